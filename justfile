@@ -1,0 +1,48 @@
+# As receitas do Poema. Todas as opções passam adiante: just treina --dataset meu.txt --minutos 10
+
+set positional-arguments
+
+poema := "uv run --quiet --project '" + justfile_directory() + "'"
+treino := poema + " --extra treino"
+
+# mostra as receitas
+[private]
+default:
+    @just --list --justfile '{{ justfile() }}'
+
+# mostra poemas do modelo, em várias temperaturas
+[group('poemas')]
+[no-cd]
+@amostra *opcoes:
+    {{ poema }} python -m poema.amostra "$@"
+
+# continua as suas primeiras palavras, até Ctrl+C
+[group('poemas')]
+[no-cd]
+@infere *opcoes:
+    {{ poema }} python -m poema.infere "$@"
+
+# treina a rede com um texto
+[group('rede')]
+[no-cd]
+@treina *opcoes:
+    {{ treino }} python -m poema.treina "$@"
+
+# mede a velocidade, a memória e a loss, ao lado dos rivais
+[group('rede')]
+[no-cd]
+@mede *opcoes:
+    {{ treino }} python -m poema.mede "$@"
+
+# roda os testes
+[group('projeto')]
+@testa *opcoes:
+    {{ treino }} --group verifica pytest "$@"
+
+# confere formato, tipos e testes: o que todo commit deve passar
+[group('projeto')]
+verifica:
+    {{ treino }} --group verifica ruff format --check
+    {{ treino }} --group verifica ruff check
+    {{ treino }} --group verifica mypy
+    {{ treino }} --group verifica pytest

@@ -1,0 +1,1 @@
+"""Quão bem um modelo prevê poemas que nunca viu, e um rival honesto."""

@@ -1,0 +1,54 @@
+"""Onde ficam as coisas: no topo do projeto, em um clone; dentro do pacote, quando instalado."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from poema.erros import ErroPoema
+
+_PACOTE = Path(__file__).resolve().parent
+_CLONE = _PACOTE.parents[1]
+_EM_CLONE = (_CLONE / "pyproject.toml").is_file() and (_CLONE / "modelos_treinados").is_dir()
+
+RECURSOS = _CLONE if _EM_CLONE else _PACOTE / "recursos"  # o que vem com o projeto
+RAIZ = _CLONE if _EM_CLONE else Path.cwd()  # onde se escreve, se nada for dito
+
+DATASET = RECURSOS / "dataset" / "poemas-1k.txt"
+MODELOS = RECURSOS / "modelos_treinados"
+SAIDA = RAIZ / "modelos_treinados" / "temp"
+
+
+def modelo_mais_novo() -> Path:
+    """Devolve o último modelo treinado por você ou, se não há nenhum, o que vem com o projeto.
+
+    Raises:
+        ErroPoema: não há modelo algum.
+    """
+    for pasta in (SAIDA, MODELOS):
+        modelos = sorted(pasta.glob("[!.]*.keras"), key=lambda caminho: (caminho.stat().st_mtime, caminho.name))
+        if modelos:
+            return modelos[-1]
+    raise ErroPoema(f"não há modelo em {SAIDA} nem em {MODELOS}. Treine um com: just treina")
+
+
+@contextmanager
+def escreve_inteiro(caminho: Path) -> Iterator[Path]:
+    """Dá um caminho provisório, ao lado do definitivo; ao sair bem, renomeia; ao sair mal, apaga.
+
+    Quem lê nunca encontra um arquivo pela metade.
+
+    Raises:
+        ErroPoema: não foi possível escrever (pasta sem permissão, disco cheio).
+    """
+    provisorio = caminho.with_name(f".{os.getpid()}-{caminho.name}")
+    try:
+        yield provisorio
+        provisorio.replace(caminho)
+    except OSError as erro:
+        raise ErroPoema(
+            f"não consegui escrever {caminho}: {erro.strerror or erro}. "
+            "Libere espaço ou escolha outra pasta em --saida."
+        ) from erro
+    finally:
+        provisorio.unlink(missing_ok=True)

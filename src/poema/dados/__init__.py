@@ -1,0 +1,1 @@
+"""Do texto aos lotes de inteiros: poemas, vocabulário, lotes."""

@@ -1,0 +1,160 @@
+"""Abre um .keras sem Keras nem TensorFlow: o arquivo é um zip com um JSON (as camadas) e um HDF5 (os pesos).
+
+Nada do arquivo é executado. Só passam as camadas que esta rede tem; qualquer outra é recusada pelo nome.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from poema.dados.vocabulario import Vocabulario
+from poema.erros import ErroDeModelo
+from poema.geracao.celula import GRU, Celula
+
+_SEM_PESOS = {"InputLayer", "Dropout", "Caracteres"}
+_GRU_ESPERADA = {
+    "activation": "tanh",
+    "recurrent_activation": "sigmoid",
+    "use_bias": True,
+    "reset_after": True,
+    "go_backwards": False,
+}
+
+
+@dataclass(frozen=True)
+class Artefato:
+    """Tudo de que a geração precisa."""
+
+    celula: Celula
+    vocabulario: Vocabulario
+    configuracao: dict[str, Any] = field(default_factory=dict)  # os hiperparâmetros do treino, se vieram dentro
+    resumo: str = ""  # os 8 primeiros dígitos do SHA-256 do arquivo: a identidade do modelo
+
+    @classmethod
+    def de_pesos(cls, pesos: Sequence[NDArray[np.float32]], vocabulario: Vocabulario) -> "Artefato":
+        """Devolve o artefato de uma rede que está na memória.
+
+        Args:
+            pesos: três matrizes por GRU (kernel, recurrent kernel, bias) e duas da Dense, como o
+                `get_weights` do Keras devolve.
+            vocabulario: o da rede.
+        """
+        *grus, w, b = (np.asarray(peso, np.float32) for peso in pesos)
+        trios = zip(grus[0::3], grus[1::3], grus[2::3], strict=True)
+        return cls(Celula(tuple(GRU(k, u, bias[0], bias[1]) for k, u, bias in trios), w, b), vocabulario)
+
+
+def le_artefato(caminho: Path, caracteres: Sequence[Vocabulario] = ()) -> Artefato:
+    """Abre um `.keras` treinado aqui, ou um `Sequential` de GRUs e Dense salvo por outro projeto em Keras 3.
+
+    Args:
+        caminho: o arquivo.
+        caracteres: vocabulários possíveis para um modelo que não traz o seu; vale o primeiro do tamanho certo.
+
+    Raises:
+        ErroDeModelo: o arquivo não existe, está truncado, não é deste tipo de rede, traz código (`Lambda`),
+            ou não traz vocabulário e nenhum dos dados serve.
+    """
+    conteudo = _le_bytes(caminho)
+    try:
+        with zipfile.ZipFile(io.BytesIO(conteudo)) as pacote:
+            camadas = json.loads(pacote.read("config.json"))["config"]["layers"]
+            pesos = pacote.read("model.weights.h5")
+        interna = _confere(camadas, caminho)
+        with h5py.File(io.BytesIO(pesos)) as h5:
+            arranjos = _le_pesos(h5, sum(camada["class_name"] == "GRU" for camada in camadas))
+    except (zipfile.BadZipFile, zlib.error, OSError, KeyError, TypeError, ValueError, EOFError) as erro:
+        raise ErroDeModelo(
+            f"{caminho} não é um modelo .keras inteiro: está truncado ou é outra coisa ({erro}). "
+            "Copie o arquivo de novo ou treine outro com: just treina"
+        ) from erro
+    simbolos = interna.get("simbolos")
+    vocabulario = Vocabulario(tuple(simbolos)) if simbolos else _escolhe(caracteres, arranjos[-1].shape[0], caminho)
+    artefato = Artefato.de_pesos(arranjos, vocabulario)
+    _confere_formas(artefato, caminho)
+    resumo = hashlib.sha256(conteudo).hexdigest()[:8]
+    return Artefato(artefato.celula, vocabulario, interna.get("configuracao", {}), resumo)
+
+
+def _le_bytes(caminho: Path) -> bytes:
+    try:
+        return caminho.read_bytes()
+    except FileNotFoundError:
+        raise ErroDeModelo(f"o modelo {caminho} não existe. Confira o caminho em --modelo.") from None
+    except OSError as erro:
+        raise ErroDeModelo(f"não consegui ler {caminho}: {erro.strerror}. Confira o caminho em --modelo.") from None
+
+
+def _confere(camadas: list[dict[str, Any]], caminho: Path) -> dict[str, Any]:
+    """Confere as camadas e devolve a configuração da camada `Caracteres`, se houver uma."""
+    interna: dict[str, Any] = {}
+    tipos = [camada["class_name"] for camada in camadas]
+    for camada in camadas:
+        tipo, opcoes = camada["class_name"], camada["config"]
+        if tipo == "Lambda":
+            raise ErroDeModelo(
+                f"{caminho} traz código dentro (camada Lambda), e código de arquivo não é executado. "
+                "Use um modelo só com GRU e Dense."
+            )
+        if tipo == "Caracteres":
+            interna = opcoes
+        elif tipo == "GRU":
+            for opcao, esperado in _GRU_ESPERADA.items():
+                if opcoes[opcao] != esperado:
+                    raise ErroDeModelo(
+                        f"{caminho}: a GRU deve ter {opcao}={esperado}. Recebido: {opcoes[opcao]}. "
+                        "Treine com os argumentos padrão do Keras."
+                    )
+        elif tipo not in _SEM_PESOS and tipo != "Dense":
+            raise ErroDeModelo(f"{caminho} tem uma camada {tipo}. Use um modelo só com GRU e Dense.")
+    com_pesos = [tipo for tipo in tipos if tipo not in _SEM_PESOS]
+    if len(com_pesos) < 2 or com_pesos != ["GRU"] * (len(com_pesos) - 1) + ["Dense"]:
+        raise ErroDeModelo(
+            f"{caminho} deve ter GRUs seguidas de uma Dense. Recebido: {', '.join(tipos)}. "
+            "Treine um modelo com: just treina"
+        )
+    return interna
+
+
+def _le_pesos(h5: h5py.File, grus: int) -> list[NDArray[np.float32]]:
+    """Os pesos na ordem de `get_weights`. O Keras numera as camadas de mesmo tipo: gru, gru_1, gru_2..."""
+    nomes = [f"layers/gru{f'_{i}' if i else ''}/cell/vars/{parte}" for i in range(grus) for parte in range(3)] + [
+        "layers/dense/vars/0",
+        "layers/dense/vars/1",
+    ]
+    return [np.asarray(h5[nome], np.float32) for nome in nomes]
+
+
+def _confere_formas(artefato: Artefato, caminho: Path) -> None:
+    celula, tamanho = artefato.celula, len(artefato.vocabulario)
+    entradas = [tamanho, *(gru.unidades for gru in celula.grus)]
+    certas = all(
+        gru.w.shape == (entrada, 3 * gru.unidades) and gru.u.shape[1] == gru.b.size == 3 * gru.unidades
+        for gru, entrada in zip(celula.grus, entradas, strict=False)
+    )
+    if not certas or celula.w.shape != (entradas[-1], tamanho) or celula.b.shape != (tamanho,):
+        raise ErroDeModelo(f"{caminho}: as formas dos pesos não combinam entre si. Copie o arquivo de novo.")
+
+
+def _escolhe(caracteres: Sequence[Vocabulario], tamanho: int, caminho: Path) -> Vocabulario:
+    for vocabulario in caracteres:
+        if len(vocabulario) == tamanho:
+            return vocabulario
+    if not caracteres:
+        raise ErroDeModelo(
+            f"{caminho} não traz o seu vocabulário. Diga com que texto ele foi treinado: --dataset X.txt"
+        )
+    raise ErroDeModelo(
+        f"o vocabulário do --dataset não é o de {caminho}: o modelo tem {tamanho} símbolos e o texto, "
+        f"{' ou '.join(sorted({str(len(v)) for v in caracteres}))}. Use o texto com que ele foi treinado."
+    )

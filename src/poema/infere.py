@@ -1,0 +1,71 @@
+"""Continua, na voz do modelo, as suas primeiras palavras.
+
+just infere                                     pergunta a temperatura e as primeiras palavras
+just infere --inicio "a lua" --temperatura 0.5 --poema
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Sequence
+
+from poema import terminal
+from poema.erros import ErroPoema
+from poema.geracao.amostragem import Amostragem
+from poema.geracao.poeta import Poeta
+from poema.terminal import Opcoes
+
+RITMO = 60  # caracteres por segundo em uma tela, para que se possa ler; em um pipe não há freio
+PADRAO = 0.5
+
+
+def main(argumentos: Sequence[str]) -> None:
+    o = _opcoes().parse_args(argumentos)
+    maneira = terminal.amostragem(o, PADRAO if o.temperatura is None else o.temperatura)
+    _, artefato = terminal.abre_modelo(o)
+    if sys.stdin.isatty():
+        if o.temperatura is None:
+            maneira = terminal.amostragem(o, _pergunta_temperatura())
+        if o.inicio is None:
+            o.inicio = input("primeiras palavras (vazio: nenhuma): ")
+    inicio = artefato.vocabulario.dobra((o.inicio or "").replace("\\n", "\n"))
+    semente = terminal.semente_ao_acaso() if o.semente is None else o.semente
+    poeta = Poeta(artefato)
+    texto = poeta.poema(maneira, semente, inicio) if o.poema else poeta.sem_fim(maneira, semente, inicio)
+    artefato.vocabulario.codifica(inicio)  # um início impossível falha antes da primeira letra
+    _escreve(inicio, texto)
+
+
+def _pergunta_temperatura() -> float:
+    while True:
+        resposta = input(f"temperatura, de 0 (prudente) a 1 (ousada) [{terminal.decimal(PADRAO, 1)}]: ").strip()
+        try:
+            return Amostragem(temperatura=terminal.numero(resposta) if resposta else PADRAO).temperatura
+        except (ErroPoema, argparse.ArgumentTypeError) as erro:
+            print(erro)
+
+
+def _escreve(inicio: str, texto: Iterator[str]) -> None:
+    saida = sys.stdout
+    tela = saida.isatty()
+    saida.write(inicio)
+    for caractere in texto:
+        saida.write(caractere)
+        if tela:
+            saida.flush()
+            time.sleep(1 / RITMO)
+    saida.write("\n")
+
+
+def _opcoes() -> Opcoes:
+    opcoes = Opcoes("infere", "Continua, na voz do modelo, as suas primeiras palavras, até Ctrl+C.")
+    opcoes.opcoes_do_modelo("o texto de um modelo que não traz o seu vocabulário")
+    opcoes.opcao("temperatura", "0 escolhe sempre o mais provável; 1 arrisca", type=terminal.numero, metavar="T")
+    opcoes.opcao("inicio", "as primeiras palavras, de qualquer tamanho", metavar="TEXTO")
+    opcoes.opcao("poema", "escreve um poema só, até o fim dele", action="store_true")
+    opcoes.opcoes_de_amostragem()
+    return opcoes
+
+
+if __name__ == "__main__":
+    terminal.executa(main)

@@ -1,0 +1,141 @@
+"""Mede, nesta máquina e nesta hora, cada número que o README afirma, ao lado do que ele diz vencer.
+
+just mede
+"""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from poema import terminal
+from poema.avaliacao.ngrama import NGrama
+from poema.avaliacao.previsao import nats_por_caractere
+from poema.caminhos import DATASET
+from poema.configuracao import RECEITAS, Configuracao
+from poema.dados.poemas import le_poemas
+from poema.geracao.amostragem import Amostragem
+from poema.geracao.artefato import Artefato
+from poema.geracao.poeta import Poeta
+from poema.terminal import Opcoes, decimal
+
+SEGUNDOS = 5.0  # de cada medida
+FLUXOS = 256
+
+
+def main(argumentos: Sequence[str]) -> None:
+    opcoes = Opcoes("mede", "Mede a velocidade, a memória e a loss, ao lado dos rivais.")
+    opcoes.opcoes_do_modelo("os poemas em que medir (padrão: os que vêm junto)")
+    o = opcoes.parse_args(argumentos)
+    caminho, artefato = terminal.abre_modelo(o)
+    configuracao = Configuracao.de_dicionario(artefato.configuracao)
+    poemas = le_poemas(o.dataset or DATASET, configuracao.minusculas)
+    treino, validacao = poemas.divide(configuracao.validacao, configuracao.semente)
+
+    print(f"{caminho.name}, {artefato.celula.parametros} pesos, {os.cpu_count()} núcleos\n", flush=True)
+    medidas: dict[str, float] = {}
+    for nome, unidade, valor in itertools.chain(
+        _loss(artefato, treino, validacao),
+        _comando(),
+        _geracao(artefato),
+        _keras(treino, validacao, artefato),
+    ):
+        medidas[nome] = valor
+        print(f"{nome:52} {decimal(valor, 3 if valor < 10 else 0):>9} {unidade}", flush=True)
+    medidas["geração: um fluxo / predict"] = (
+        medidas["geração: um fluxo"] / medidas["geração: predict do Keras, janela de 60"]
+    )
+    medidas[f"geração: {FLUXOS} fluxos / um"] = medidas[f"geração: {FLUXOS} fluxos"] / medidas["geração: um fluxo"]
+    medidas["treino: poema / classica"] = medidas["treino: receita poema"] / medidas["treino: receita classica"]
+    for nome in list(medidas)[-3:]:
+        print(f"{nome:52} {decimal(medidas[nome], 1):>9} vezes")
+    print(json.dumps({nome: round(valor, 4) for nome, valor in medidas.items()}, ensure_ascii=False))
+
+
+Medida = tuple[str, str, float]
+
+
+def _loss(artefato: Artefato, treino: list[str], validacao: list[str]) -> Iterator[Medida]:
+    yield "loss: modelo, poemas nunca vistos", "nats/caractere", nats_por_caractere(artefato, validacao)
+    yield "loss: 7-grama, os mesmos poemas", "nats/caractere", NGrama(7, treino).nats_por_caractere(validacao)
+
+
+def _comando() -> Iterator[Medida]:
+    """O tempo do shell à primeira letra de `amostra`, e a memória do processo inteiro: o melhor de cinco."""
+    esperas, memorias = [], []
+    for _ in range(5):
+        inicio = time.perf_counter()
+        leitura, escrita = os.pipe()
+        with subprocess.Popen([sys.executable, "-m", "poema.amostra"], stdout=escrita) as processo:
+            os.close(escrita)
+            os.read(leitura, 1)
+            esperas.append(time.perf_counter() - inicio)
+            while os.read(leitura, 4096):
+                pass
+            os.close(leitura)
+            _, _, uso = os.wait4(processo.pid, 0)
+            processo.returncode = 0
+        memorias.append(uso.ru_maxrss / 1024)
+    yield "amostra: até a primeira letra", "s", min(esperas)
+    yield "amostra: memória residente", "MiB", max(memorias)
+
+
+def _geracao(artefato: Artefato) -> Iterator[Medida]:
+    """Caracteres por segundo, com sorteio, um poema atrás do outro."""
+    poeta = Poeta(artefato)
+    fluxo = poeta.sem_fim(Amostragem(), semente=1)
+    yield (
+        "geração: um fluxo",
+        "caracteres/s",
+        _por_segundo(lambda: sum(1 for _ in itertools.islice(fluxo, 1000))),
+    )
+    muitos = poeta.fluxos(Amostragem(), range(FLUXOS))
+    yield (
+        f"geração: {FLUXOS} fluxos",
+        "caracteres/s",
+        _por_segundo(lambda: FLUXOS * sum(1 for _ in itertools.islice(muitos, 20))),
+    )
+
+
+def _keras(treino: list[str], validacao: list[str], artefato: Artefato) -> Iterator[Medida]:
+    """O `predict` por caractere, como no projeto original, e o treino das duas receitas."""
+    from poema.rede import modelo
+    from poema.rede.treino import lotes_de
+
+    def prediz() -> int:
+        rede.predict(janela, verbose=0)
+        return 1
+
+    redes: dict[str, Any] = {r: modelo.constroi(artefato.vocabulario, c) for r, c in RECEITAS.items()}
+    rede, janela = redes["classica"], np.zeros((1, 60), np.int32)
+    yield "geração: predict do Keras, janela de 60", "caracteres/s", _por_segundo(prediz)
+    for receita, configuracao in RECEITAS.items():
+        lotes, _ = lotes_de(treino, validacao, artefato.vocabulario, configuracao)
+        voltas = itertools.cycle(range(len(lotes)))
+
+        def ensina(receita: str = receita, lotes: Any = lotes, voltas: Iterator[int] = voltas) -> int:
+            x, y = lotes[next(voltas)]
+            redes[receita].train_on_batch(x, y)
+            return int((y >= 0).sum())
+
+        yield f"treino: receita {receita}", "alvos/s", _por_segundo(ensina)
+
+
+def _por_segundo(trabalho: Callable[[], int]) -> float:
+    """Quanto `trabalho` (que devolve quanto fez) rende por segundo, depois de um aquecimento."""
+    trabalho()
+    inicio = time.perf_counter()
+    feito = 0
+    while (tempo := time.perf_counter() - inicio) < SEGUNDOS:
+        feito += trabalho()
+    return feito / tempo
+
+
+if __name__ == "__main__":
+    terminal.executa(main)

@@ -1,0 +1,155 @@
+"""O que todo comando faz igual: ler as opções, mostrar erros em uma linha, sair em silêncio.
+
+As opções usam o argparse, que vem com o Python e abre em um centésimo de segundo; aqui as suas mensagens
+ganham português e o código de saída 1.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from poema.caminhos import modelo_mais_novo
+from poema.configuracao import SEMENTE_MAXIMA
+from poema.dados.poemas import le_poemas
+from poema.dados.vocabulario import Vocabulario
+from poema.erros import ErroPoema
+from poema.geracao.amostragem import Amostragem
+from poema.geracao.artefato import Artefato, le_artefato
+
+
+class Opcoes(argparse.ArgumentParser):
+    """As opções de um comando."""
+
+    def __init__(self, comando: str, descricao: str):
+        super().__init__(
+            prog=f"just {comando}",
+            usage=f"just {comando} [opções]     ou     python -m poema.{comando} [opções]",
+            description=descricao,
+            add_help=False,
+            allow_abbrev=False,
+            formatter_class=_Ajuda,
+        )
+        self._grupo = self.add_argument_group("opções")
+        self._grupo.add_argument("--help", action="help", help="mostra esta ajuda e termina")
+
+    def opcao(self, nome: str, ajuda: str, **detalhes: Any) -> None:
+        """Acrescenta uma opção `--nome`, descrita em português."""
+        self._grupo.add_argument(f"--{nome}", help=ajuda, **detalhes)
+
+    def opcoes_do_modelo(self, dataset: str) -> None:
+        """Acrescenta `--modelo` e `--dataset`; o texto diz para que mais o comando usa o dataset."""
+        self.opcao("modelo", "o .keras (padrão: o seu mais novo, ou o que vem junto)", type=Path, metavar="ARQUIVO")
+        self.opcao("dataset", dataset, type=Path, metavar="ARQUIVO")
+
+    def opcoes_de_amostragem(self) -> None:
+        """Acrescenta as opções comuns a todo comando que escreve, menos a temperatura."""
+        self.opcao("top-k", "sorteia só entre os K caracteres mais prováveis", type=inteiro, metavar="K", default=0)
+        self.opcao("top-p", "sorteia só entre os que somam P de probabilidade", type=numero, metavar="P", default=1.0)
+        self.opcao(
+            "min-p",
+            "despreza os menos prováveis que P vezes o mais provável",
+            type=numero,
+            metavar="P",
+            default=0.0,
+        )
+        self.opcao("semente", "repete os mesmos poemas (padrão: ao acaso)", type=semente, metavar="N")
+
+    def error(self, message: str) -> NoReturn:
+        raise ErroPoema(f"{_traduz(message)} Veja as opções com: {self.prog} --help")
+
+
+class _Ajuda(argparse.HelpFormatter):
+    def __init__(self, prog: str):
+        super().__init__(prog, max_help_position=26, width=100)
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, "uso: ")
+
+
+def _traduz(mensagem: str) -> str:
+    """As mensagens do argparse que um comando daqui pode provocar."""
+    opcao, _, resto = mensagem.partition(": ")
+    opcao = opcao.removeprefix("argument ")
+    if opcao == "unrecognized arguments":
+        return f"não conheço a opção {resto}."
+    if resto.startswith("expected"):
+        return f"falta o valor de {opcao}."
+    if resto.startswith("ignored explicit argument"):
+        return f"{opcao} não leva valor."
+    return f"{opcao}: {resto}"
+
+
+def inteiro(texto: str) -> int:
+    """Lê um inteiro."""
+    try:
+        return int(texto)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"deve ser um número inteiro. Recebido: {texto!r}.") from None
+
+
+def numero(texto: str) -> float:
+    """Lê um número, com ponto ou com vírgula."""
+    try:
+        return float(texto.replace(",", "."))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"deve ser um número, como 0,5. Recebido: {texto!r}.") from None
+
+
+def semente(texto: str) -> int:
+    """Lê uma semente."""
+    valor = inteiro(texto)
+    if not 0 <= valor <= SEMENTE_MAXIMA:
+        raise argparse.ArgumentTypeError(f"deve ser um inteiro de 0 a {SEMENTE_MAXIMA}. Recebido: {texto}.")
+    return valor
+
+
+def semente_ao_acaso() -> int:
+    """Devolve uma semente que ninguém escolheu."""
+    return int.from_bytes(os.urandom(4))
+
+
+def abre_modelo(opcoes: argparse.Namespace) -> tuple[Path, Artefato]:
+    """Devolve o modelo que as opções pedem e o caminho dele.
+
+    Um modelo que não traz o seu vocabulário usa os caracteres do `--dataset`, em minúsculas ou como estão.
+
+    Raises:
+        ErroPoema: não há modelo, ou ele não pode ser aberto.
+    """
+    caminho = opcoes.modelo or modelo_mais_novo()
+    formas = [le_poemas(opcoes.dataset, minusculas).textos for minusculas in (True, False)] if opcoes.dataset else []
+    return caminho, le_artefato(caminho, [Vocabulario(tuple(sorted(set("".join(textos))))) for textos in formas])
+
+
+def amostragem(opcoes: argparse.Namespace, temperatura: float) -> Amostragem:
+    """Devolve a amostragem que as opções pedem, a esta temperatura."""
+    return Amostragem(temperatura=temperatura, top_k=opcoes.top_k, top_p=opcoes.top_p, min_p=opcoes.min_p)
+
+
+def decimal(valor: float, casas: int = 3) -> str:
+    """Escreve um número com vírgula."""
+    return f"{valor:.{casas}f}".replace(".", ",")
+
+
+def executa(comando: Callable[[Sequence[str]], None]) -> NoReturn:
+    """Roda um comando com os argumentos da linha e termina o processo.
+
+    Um erro de quem usa vira uma linha no stderr e código 1. Ctrl+C e uma saída fechada (`| head`) terminam em
+    silêncio.
+    """
+    try:
+        comando(sys.argv[1:])
+        sys.stdout.flush()
+    except ErroPoema as erro:
+        print(f"erro: {erro}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print()
+        sys.exit(130)
+    except BrokenPipeError:
+        # o Python ainda tentaria esvaziar o stdout ao terminar (docs.python.org/3/library/signal.html#note-on-sigpipe)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)

@@ -1,0 +1,244 @@
+"""Treina a rede com um texto e grava o modelo.
+
+just treina
+just treina --dataset meu.txt --minutos 10
+just treina --continua modelos_treinados/temp/20260131-101500.keras
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from poema import terminal
+from poema.caminhos import DATASET, SAIDA
+from poema.configuracao import RECEITAS, Configuracao
+from poema.dados.poemas import Poemas, le_poemas
+from poema.dados.vocabulario import Vocabulario
+from poema.erros import ErroDeModelo, ErroPoema
+from poema.geracao.amostragem import Amostragem
+from poema.geracao.artefato import Artefato
+from poema.geracao.poeta import Poeta
+from poema.terminal import Opcoes, decimal
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from poema.rede.treino import Historico
+
+
+def main(argumentos: Sequence[str]) -> None:
+    o = _opcoes().parse_args(argumentos)
+    anterior = _le_anterior(o.continua) if o.continua else None
+    configuracao = _configuracao(o, anterior)
+    dataset = o.dataset or (Path(anterior["dataset"]["arquivo"]) if anterior else DATASET)
+    poemas = le_poemas(dataset, configuracao.minusculas)
+    if anterior and anterior["dataset"]["sha256"] != poemas.sha256:
+        raise ErroPoema(f"{dataset} não é mais o texto com que este treino começou. Treine de novo, sem --continua.")
+    treino, validacao = poemas.divide(configuracao.validacao, configuracao.semente)
+    vocabulario = Vocabulario.de_textos(poemas.textos)
+    destino = o.continua or _destino(o.saida)
+
+    try:
+        from poema.rede import dispositivo
+
+        onde = dispositivo.prepara()
+        from poema.rede import grafico, modelo
+        from poema.rede import treino as sala
+    except ModuleNotFoundError as erro:
+        raise ErroPoema(f"falta {erro.name}, que só o treino usa. Instale com: pip install -e '.[treino]'") from None
+
+    rede = modelo.constroi(vocabulario, configuracao)
+    if o.resumo:
+        rede.summary(print_fn=print)
+        return
+    lotes, lotes_de_validacao = sala.lotes_de(treino, validacao, vocabulario, configuracao)
+    relato = _relato(configuracao, dataset, poemas, len(validacao), rede.count_params(), onde)
+    _apresenta(relato, poemas)
+
+    retomada = sala.caminho_da_retomada(destino) if anterior else None
+    with _Narrador(configuracao, vocabulario) as narrador:
+        historico, motivo = sala.treina(
+            rede, lotes, lotes_de_validacao, configuracao, destino, narrador, relato, retomada
+        )
+    grafico.desenha(historico.loss, historico.val_loss, destino.with_suffix(".png"))
+    melhor = historico.melhor(configuracao.monitora)
+    print(
+        f"fim     ({motivo}) melhor época: {melhor + 1}, com {decimal(historico.val_loss[melhor])} nats por caractere "
+        f"em poemas nunca vistos\nmodelo  {destino}"
+    )
+
+
+def _configuracao(o: argparse.Namespace, anterior: dict[str, Any] | None) -> Configuracao:
+    """A receita pedida (ou a do treino que continua), com as opções por cima."""
+    livres = {"epocas": o.epocas, "minutos": o.minutos, "paciencia": o.paciencia}
+    fixas = {"semente": o.semente, "unidades": o.unidades, "camadas": o.camadas}
+    if anterior is None:
+        return RECEITAS[o.receita or "poema"].com(**livres, **fixas)
+    mudadas = [nome for nome, valor in {**fixas, "receita": o.receita, "saida": o.saida}.items() if valor is not None]
+    if mudadas:
+        raise ErroPoema(f"--{mudadas[0]} não pode mudar no meio de um treino. Tire a opção ou comece outro treino.")
+    return Configuracao.de_dicionario(anterior["configuracao"]).com(**livres)
+
+
+def _le_anterior(modelo: Path) -> dict[str, Any]:
+    """O .json ao lado do modelo que se quer continuar."""
+    caminho = modelo.with_suffix(".json")
+    try:
+        relato: dict[str, Any] = json.loads(caminho.read_text("utf-8"))
+        Configuracao.de_dicionario(relato["configuracao"])
+        relato["dataset"]["sha256"]
+    except FileNotFoundError:
+        raise ErroDeModelo(
+            f"não há como continuar {modelo}: {caminho} não existe. Dê a --continua um .keras que você treinou."
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as erro:
+        raise ErroDeModelo(
+            f"não consegui entender {caminho} ({type(erro).__name__}). Treine de novo, sem --continua."
+        ) from erro
+    return relato
+
+
+def _destino(saida: Path | None) -> Path:
+    """Um nome novo, pela data e hora, em uma pasta onde se pode escrever."""
+    pasta = saida or SAIDA
+    try:
+        pasta.mkdir(parents=True, exist_ok=True)
+    except OSError as erro:
+        raise ErroPoema(f"não consegui criar a pasta {pasta}: {erro.strerror}. Escolha outra em --saida.") from None
+    if not os.access(pasta, os.W_OK):
+        raise ErroPoema(f"não posso escrever na pasta {pasta}. Escolha outra em --saida.")
+    agora = datetime.datetime.now()
+    while (destino := pasta / f"{agora:%Y%m%d-%H%M%S}.keras").with_suffix(".json").exists():
+        agora += datetime.timedelta(seconds=1)
+    return destino
+
+
+def _relato(
+    configuracao: Configuracao, dataset: Path, poemas: Poemas, validacao: int, pesos: int, onde: str
+) -> dict[str, Any]:
+    """O que vai para o .json: o que foi pedido, com que texto e com que versões."""
+    return {
+        "configuracao": configuracao.como_dicionario(),
+        "dataset": {
+            "arquivo": str(dataset.resolve()),
+            "sha256": poemas.sha256,
+            "poemas": len(poemas.textos),
+            "repetidos": poemas.repetidos,
+            "caracteres": sum(map(len, poemas.textos)),
+            "validacao": validacao,
+        },
+        "pesos": pesos,
+        "onde": onde,
+        "versoes": {"python": platform.python_version()}
+        | {pacote: version(pacote) for pacote in ("poema", "keras", "numpy")},
+    }
+
+
+def _apresenta(relato: dict[str, Any], poemas: Poemas) -> None:
+    d = relato["dataset"]
+    print(f"texto   {d['arquivo']}")
+    print(
+        f"        {d['poemas']} {'trechos' if poemas.continuo else 'poemas'}, {d['caracteres']} caracteres",
+        end="",
+    )
+    print(f"; {d['repetidos']} repetidos ficaram de fora" if d["repetidos"] else "")
+    print(f"divisão {d['poemas'] - d['validacao']} para treinar, {d['validacao']} que a rede não verá, para medir")
+    print(f"rede    {relato['pesos']} pesos, receita {relato['configuracao']['receita']}")
+    print(f"onde    {relato['onde']}", flush=True)
+
+
+class _Narrador:
+    """Conta o treino na tela: uma barra por época, depois uma linha e o começo de um poema."""
+
+    def __init__(self, configuracao: Configuracao, vocabulario: Vocabulario):
+        self._configuracao, self._vocabulario = configuracao, vocabulario
+        self._barra: tqdm[NoReturn] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._fecha()
+
+    def lote(self, epoca: int, feitos: int, total: int, nats: float) -> None:
+        from tqdm import tqdm
+
+        if self._barra is None:
+            self._barra = tqdm(
+                total=total,
+                desc=f"época {epoca}",
+                leave=False,
+                disable=None,  # só em um terminal
+                bar_format="{desc} {bar:30} {percentage:3.0f}%  falta {remaining}  {postfix}",
+            )
+        self._barra.set_postfix_str(f"{decimal(nats)} nats", refresh=False)
+        self._barra.update(feitos - self._barra.n)
+
+    def epoca(self, historico: "Historico", melhorou: bool, pesos: list[Any]) -> None:
+        self._fecha()
+        feitas, gastos = len(historico.loss), sum(historico.segundos)
+        falta = (self._configuracao.epocas - feitas) * gastos / feitas
+        if self._configuracao.minutos:
+            falta = min(falta, max(0, 60 * self._configuracao.minutos - gastos))
+        poeta = Poeta(Artefato.de_pesos(pesos, self._vocabulario))
+        versos = "".join(poeta.poema(Amostragem(), semente=feitas, limite=80)).split("\n")
+        print(
+            f"época {feitas:3}  loss {decimal(historico.loss[-1])}  val_loss {decimal(historico.val_loss[-1])}"
+            f"{' *' if melhorou else '  '}  {_tempo(historico.segundos[-1])}, falta {_tempo(falta):8}"
+            f"  {' / '.join(verso for verso in versos if verso)}",
+            flush=True,
+        )
+
+    def _fecha(self) -> None:
+        if self._barra is not None:
+            self._barra.close()
+            self._barra = None
+
+
+def _tempo(segundos: float) -> str:
+    if segundos < 90:
+        return f"{segundos:.0f} s"
+    return f"{segundos / 60:.0f} min" if segundos < 5400 else f"{decimal(segundos / 3600, 1)} h"
+
+
+def _opcoes() -> Opcoes:
+    opcoes = Opcoes("treina", "Treina a rede com um texto e grava o modelo em modelos_treinados/temp/.")
+    inteiro, numero = terminal.inteiro, terminal.numero
+    opcoes.opcao("dataset", f"o .txt de poemas (padrão: {DATASET.name})", type=Path, metavar="ARQUIVO")
+    opcoes.opcao("saida", "a pasta do modelo (padrão: modelos_treinados/temp)", type=Path, metavar="PASTA")
+    opcoes.opcao("epocas", "passadas pelo texto, no máximo", type=inteiro, metavar="N")
+    opcoes.opcao("minutos", "tempo de treino, no máximo", type=numero, metavar="M")
+    opcoes.opcao("paciencia", "épocas sem melhorar até desistir", type=inteiro, metavar="N")
+    opcoes.opcao("semente", "da divisão, da ordem e dos pesos iniciais (padrão: 0)", type=terminal.semente, metavar="N")
+    opcoes.opcao(
+        "receita",
+        "poema: toda posição é uma lição (padrão); classica: só o caractere depois de uma janela de 60",
+        type=_receita,
+        metavar="NOME",
+    )
+    opcoes.opcao("unidades", "memória de cada GRU (padrão: 128)", type=inteiro, metavar="N")
+    opcoes.opcao("camadas", "GRUs empilhadas (padrão: 2)", type=inteiro, metavar="N")
+    opcoes.opcao(
+        "continua",
+        "continua, da última época inteira, o treino que gravou este .keras",
+        type=Path,
+        metavar="ARQUIVO",
+    )
+    opcoes.opcao("resumo", "mostra as camadas da rede e termina, sem treinar", action="store_true")
+    return opcoes
+
+
+def _receita(nome: str) -> str:
+    if nome not in RECEITAS:
+        raise argparse.ArgumentTypeError(f"deve ser {' ou '.join(RECEITAS)}. Recebido: {nome!r}.")
+    return nome
+
+
+if __name__ == "__main__":
+    terminal.executa(main)
