@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Saida
 
+from conftest import Saida
 from poema import amostra
 from poema.caminhos import MODELOS
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Saida
 
+from conftest import Saida
 from poema import infere
 
 Roda = Callable[..., Saida]

@@ -2,8 +2,8 @@ import json
 from collections.abc import Callable
 
 import pytest
-from conftest import Saida
 
+from conftest import Saida
 from poema import mede
 
 

@@ -1,10 +1,11 @@
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Saida
 
+from conftest import Saida
 from poema import treina
 from poema.geracao.artefato import le_artefato
 
@@ -55,8 +56,8 @@ def test_resumo_mostra_a_rede_e_nao_treina(roda: Roda, dataset: Path, tmp_path: 
 def test_ajuda_descreve_cada_opcao_em_portugues(roda: Roda) -> None:
     ajuda = roda(treina.main, "--help")
     assert ajuda.codigo == 0
-    for opcao in "dataset saida epocas minutos paciencia semente receita unidades camadas continua resumo".split():
-        assert f"--{opcao}" in ajuda.out
+    opcoes = {"dataset", "saida", "epocas", "minutos", "paciencia", "semente", "receita", "unidades", "camadas"}
+    assert opcoes | {"continua", "resumo", "help"} == set(re.findall(r"--([a-z]+) ", ajuda.out))
     assert "usage" not in ajuda.out
     assert "show this" not in ajuda.out
 

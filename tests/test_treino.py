@@ -176,6 +176,14 @@ def test_lotes_de_mesmo_tempo_no_comeco_nao_enganam_o_keras(pequena: Configuraca
         assert len(historico.loss) == epocas
 
 
+def test_uma_loss_infinita_para_o_treino_e_guarda_o_que_ja_havia(
+    poemas: list[str], pequena: Configuracao, tmp_path: Path
+) -> None:
+    with pytest.raises(ErroPoema, match="o treino desandou: a loss virou nan na época 1"):
+        treina(poemas, pequena.com(taxa=1e30), tmp_path / "m.keras")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.skipif(os.name != "posix", reason="o limite de tamanho de arquivo é do POSIX")
 def test_disco_cheio_para_com_uma_mensagem_e_nada_pela_metade(
     poemas: list[str], pequena: Configuracao, tmp_path: Path

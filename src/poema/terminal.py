@@ -33,7 +33,7 @@ class Opcoes(argparse.ArgumentParser):
             formatter_class=_Ajuda,
         )
         self._grupo = self.add_argument_group("opções")
-        self._grupo.add_argument("--help", action="help", help="mostra esta ajuda e termina")
+        self._grupo.add_argument("-h", "--help", action="help", help="mostra esta ajuda e termina")
 
     def opcao(self, nome: str, ajuda: str, **detalhes: Any) -> None:
         """Acrescenta uma opção `--nome`, descrita em português."""

@@ -1,6 +1,7 @@
 """O treino: fit, o melhor checkpoint, a paciência, o tempo, e a retomada exata."""
 
 import json
+import math
 import signal
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from poema.caminhos import escreve_inteiro
 from poema.configuracao import Configuracao
 from poema.dados.lotes import IGNORA, Lote, Lotes, LotesDeJanelas, LotesDePoemas
 from poema.dados.vocabulario import Vocabulario
-from poema.erros import ErroDeModelo
+from poema.erros import ErroDeModelo, ErroPoema
 
 
 @dataclass
@@ -259,8 +260,14 @@ class _Guardiao(keras.callbacks.Callback):
         h, c = self._historico, self._configuracao
         if self.motivo == "Ctrl+C" and h.loss:
             return  # fica o melhor até aqui; a época pela metade não conta
-        h.loss.append(float((logs or {})["nats"]))
-        h.val_loss.append(float((logs or {})["val_nats"]))
+        loss, val_loss = float((logs or {})["nats"]), float((logs or {})["val_nats"])
+        if not math.isfinite(loss + val_loss):
+            raise ErroPoema(
+                f"o treino desandou: a loss virou {loss} na época {epoch + 1}. O melhor até aqui está em "
+                f"{self._destino.parent}. Experimente outra --semente, ou menos --unidades."
+            )
+        h.loss.append(loss)
+        h.val_loss.append(val_loss)
         h.segundos.append(time.monotonic() - self._comeco)
         melhor = h.melhor(c.monitora)
         melhorou = melhor == len(h.loss) - 1
