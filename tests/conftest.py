@@ -89,8 +89,8 @@ def roda(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 @pytest.fixture(scope="session")
 def modelo_salvo(tmp_path_factory: pytest.TempPathFactory, vocabulario: Vocabulario, pequena: Configuracao) -> Path:
     """Um `.keras` de verdade, gravado pelo Keras."""
-    from poema.rede import modelo, treino
+    from poema.rede import checkpoint, modelo
 
     caminho = tmp_path_factory.mktemp("modelo") / "modelo.keras"
-    treino.salva(modelo.constroi(vocabulario, pequena), caminho)
+    checkpoint.salva(modelo.constroi(vocabulario, pequena), caminho)
     return caminho

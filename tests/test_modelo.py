@@ -2,12 +2,10 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import pytest
 
 from poema.configuracao import RECEITAS, Configuracao
-from poema.dados.lotes import IGNORA
 from poema.dados.vocabulario import Vocabulario
-from poema.rede.modelo import Nats, constroi
+from poema.rede.modelo import constroi
 
 
 def test_sao_179772_pesos_nas_duas_receitas_quando_ha_60_simbolos() -> None:
@@ -38,17 +36,6 @@ def test_a_ultima_posicao_das_duas_receitas_e_a_mesma_conta(vocabulario: Vocabul
     logits = keras.ops.convert_to_numpy(poema(x))[:, -1]
     esperadas = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(keras.ops.convert_to_numpy(classica(x)), esperadas, atol=1e-5)
-
-
-def test_nats_ignora_o_preenchimento_e_pesa_igual_cada_licao() -> None:
-    y = np.array([[1, 2, IGNORA], [0, IGNORA, IGNORA]])
-    logits = np.random.default_rng(0).normal(size=(2, 3, 4)).astype(np.float32)
-    log_p = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-    nats = Nats()
-    nats.update_state(y[:1], logits[:1])
-    nats.update_state(y[1:], logits[1:])
-    esperado = -(log_p[0, 0, 1] + log_p[0, 1, 2] + log_p[1, 0, 0]) / 3
-    assert float(nats.result()) == pytest.approx(esperado, abs=1e-6)
 
 
 def test_o_keras_abre_o_modelo_gravado_com_vocabulario_e_hiperparametros(

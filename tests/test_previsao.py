@@ -15,7 +15,7 @@ def test_concorda_com_a_loss_que_o_keras_mede(
 
     rede = modelo.constroi(vocabulario, pequena)
     lotes, _ = treino.lotes_de(poemas, poemas, vocabulario, pequena)
-    do_keras = rede.evaluate(treino.Sequencia(lotes), verbose=0, return_dict=True)["nats"]
+    do_keras = treino.mede(rede, lotes)
     artefato = Artefato.de_pesos(rede.get_weights(), vocabulario)
     assert nats_por_caractere(artefato, poemas) == pytest.approx(do_keras, abs=1e-5)
 

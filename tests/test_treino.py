@@ -14,7 +14,7 @@ from poema.dados.vocabulario import Vocabulario
 from poema.erros import ErroDeModelo, ErroPoema
 from poema.geracao.artefato import le_artefato
 from poema.rede import modelo, treino
-from poema.rede.treino import Historico, caminho_da_retomada
+from poema.rede.checkpoint import Historico, caminho_da_retomada
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Ouvinte:
     no_lote: Any = lambda epoca, feitos: None
     epocas: list[bool] = field(default_factory=list)
 
-    def lote(self, epoca: int, feitos: int, total: int, nats: float) -> None:
+    def lote(self, epoca: int, feitos: int, total: int, loss: float) -> None:
         assert 0 < feitos <= total
         self.no_lote(epoca, feitos)
 
@@ -70,6 +70,21 @@ def test_o_modelo_gravado_e_o_da_melhor_epoca_e_nao_o_da_ultima(
     historico, _ = treina(poemas, pequena.com(epocas=30, taxa=0.08, decai=False, paciencia=2), destino)
     assert historico.melhor("val_loss") < len(historico.loss) - 1
     assert nats_por_caractere(le_artefato(destino), poemas[:8]) == pytest.approx(min(historico.val_loss), abs=1e-4)
+
+
+def test_medir_ignora_o_preenchimento_e_pesa_igual_cada_licao(pequena: Configuracao) -> None:
+    poemas = ["a", "ab", "ba", "abababababab"]
+    vocabulario = Vocabulario.de_textos(poemas)
+    rede = modelo.constroi(vocabulario, pequena)
+    soma, licoes = 0.0, 0
+    for poema in poemas:
+        indices = np.pad(vocabulario.codifica(poema), 1)
+        logits = keras.ops.convert_to_numpy(rede(indices[None, :-1]))[0].astype(float)
+        log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        soma -= log_p[np.arange(len(indices) - 1), indices[1:]].sum()
+        licoes += len(indices) - 1
+    lotes, _ = treino.lotes_de(poemas, poemas, vocabulario, pequena.com(lote=3))
+    assert treino.mede(rede, lotes) == pytest.approx(soma / licoes, abs=1e-5)
 
 
 def test_duas_vezes_o_mesmo_treino_da_as_mesmas_losses(
@@ -180,7 +195,7 @@ def test_uma_loss_infinita_para_o_treino_e_guarda_o_que_ja_havia(
     poemas: list[str], pequena: Configuracao, tmp_path: Path
 ) -> None:
     with pytest.raises(ErroPoema, match="o treino desandou: a loss virou nan na época 1"):
-        treina(poemas, pequena.com(taxa=1e30), tmp_path / "m.keras")
+        treina(poemas, pequena.com(taxa=1e38), tmp_path / "m.keras")
     assert not list(tmp_path.iterdir())
 
 

@@ -19,11 +19,12 @@ class Configuracao:
     receita: str = "poema"  # "poema": toda posição é lição; "classica": só o caractere depois da janela
     unidades: int = 128  # memória de cada GRU: com 128 cabe num vCPU e já escreve versos
     camadas: int = 2  # GRUs empilhadas: a primeira soletra, a segunda lembra do assunto
-    dropout: float = 0.1  # fração das saídas de cada GRU apagada a cada passo, contra decorar o texto
+    dropout: float = 0.05  # fração das saídas de cada GRU apagada durante um poema, contra decorar o texto
     lote: int = 64  # poemas (ou janelas) por passo: maior rende mais por segundo, menor aprende mais por época
-    taxa: float = 0.0024  # learning rate do RMSProp no começo
+    taxa: float = 0.004  # learning rate do RMSProp no começo
     rho: float = 0.99  # memória do RMSProp: 0,99 divide por uma média longa dos gradientes, menos ruidosa que a de 0,9
-    momento: float = 0.9  # inércia do passo: cada passo leva embora 90% do anterior, e a rede anda muito mais depressa
+    momento: float = 0.9  # inércia: cada passo leva 90% do anterior, e a rede aprende várias vezes mais depressa
+    epsilon: float = 1e-6  # com 1e-7 os primeiros passos, quando a média mal começou, são grandes demais
     decai: bool = True  # a taxa cai em linha reta até perto de zero no fim das épocas (ou dos minutos)
     corte: float | None = 1.0  # norma máxima do gradiente; sem corte, um lote ruim desfaz o aprendido
     epocas: int = 60  # passadas pelo texto, no máximo
@@ -44,7 +45,7 @@ class Configuracao:
             valor = getattr(self, nome)
             if not (isinstance(valor, int) and valor > 0):
                 raise ErroPoema(f"{nome} deve ser um inteiro positivo. Recebido: {valor!r}.")
-        for nome in ("taxa", "corte", "minutos"):
+        for nome in ("taxa", "epsilon", "corte", "minutos"):
             valor = getattr(self, nome)
             if valor is not None and not 0 < valor < float("inf"):
                 raise ErroPoema(f"{nome} deve ser um número positivo. Recebido: {valor!r}.")
@@ -82,6 +83,7 @@ RECEITAS = {
         taxa=0.001,
         rho=0.9,
         momento=0.0,
+        epsilon=1e-7,
         decai=False,
         corte=None,
         epocas=1000,

@@ -13,42 +13,36 @@ import platform
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import Any
 
 from poema import terminal
-from poema.caminhos import DATASET, SAIDA
+from poema.caminhos import DATASET, RAIZ, SAIDA
 from poema.configuracao import RECEITAS, Configuracao
 from poema.dados.poemas import Poemas, le_poemas
 from poema.dados.vocabulario import Vocabulario
 from poema.erros import ErroDeModelo, ErroPoema
-from poema.geracao.amostragem import Amostragem
-from poema.geracao.artefato import Artefato
-from poema.geracao.poeta import Poeta
+from poema.narrador import Narrador
 from poema.terminal import Opcoes, decimal
 
-if TYPE_CHECKING:
-    from tqdm import tqdm
-
-    from poema.rede.treino import Historico
+EPOCAS_SEM_LIMITE = 10**9  # com --minutos e sem --epocas, só o tempo conta
 
 
 def main(argumentos: Sequence[str]) -> None:
     o = _opcoes().parse_args(argumentos)
     anterior = _le_anterior(o.continua) if o.continua else None
     configuracao = _configuracao(o, anterior)
-    dataset = o.dataset or (Path(anterior["dataset"]["arquivo"]) if anterior else DATASET)
+    dataset = o.dataset or (RAIZ / anterior["dataset"]["arquivo"] if anterior else DATASET)
     poemas = le_poemas(dataset, configuracao.minusculas)
     if anterior and anterior["dataset"]["sha256"] != poemas.sha256:
         raise ErroPoema(f"{dataset} não é mais o texto com que este treino começou. Treine de novo, sem --continua.")
     treino, validacao = poemas.divide(configuracao.validacao, configuracao.semente)
     vocabulario = Vocabulario.de_textos(poemas.textos)
-    destino = o.continua or _destino(o.saida)
 
     try:
         from poema.rede import dispositivo
 
         onde = dispositivo.prepara()
-        from poema.rede import grafico, modelo
+        from poema.rede import checkpoint, grafico, modelo
         from poema.rede import treino as sala
     except ModuleNotFoundError as erro:
         raise ErroPoema(f"falta {erro.name}, que só o treino usa. Instale com: pip install -e '.[treino]'") from None
@@ -57,12 +51,13 @@ def main(argumentos: Sequence[str]) -> None:
     if o.resumo:
         rede.summary(print_fn=print)
         return
+    destino = o.continua or _destino(o.saida)
     lotes, lotes_de_validacao = sala.lotes_de(treino, validacao, vocabulario, configuracao)
     relato = _relato(configuracao, dataset, poemas, len(validacao), rede.count_params(), onde)
     _apresenta(relato, poemas)
 
-    retomada = sala.caminho_da_retomada(destino) if anterior else None
-    with _Narrador(configuracao, vocabulario) as narrador:
+    retomada = checkpoint.caminho_da_retomada(destino) if anterior else None
+    with Narrador(configuracao, vocabulario) as narrador:
         historico, motivo = sala.treina(
             rede, lotes, lotes_de_validacao, configuracao, destino, narrador, relato, retomada
         )
@@ -78,6 +73,8 @@ def _configuracao(o: argparse.Namespace, anterior: dict[str, Any] | None) -> Con
     """A receita pedida (ou a do treino que continua), com as opções por cima."""
     livres = {"epocas": o.epocas, "minutos": o.minutos, "paciencia": o.paciencia}
     fixas = {"semente": o.semente, "unidades": o.unidades, "camadas": o.camadas}
+    if o.minutos and not o.epocas:
+        livres["epocas"] = EPOCAS_SEM_LIMITE
     if anterior is None:
         return RECEITAS[o.receita or "poema"].com(**livres, **fixas)
     mudadas = [nome for nome, valor in {**fixas, "receita": o.receita, "saida": o.saida}.items() if valor is not None]
@@ -126,7 +123,7 @@ def _relato(
     return {
         "configuracao": configuracao.como_dicionario(),
         "dataset": {
-            "arquivo": str(dataset.resolve()),
+            "arquivo": str(_no_projeto(dataset)),
             "sha256": poemas.sha256,
             "poemas": len(poemas.textos),
             "repetidos": poemas.repetidos,
@@ -140,6 +137,12 @@ def _relato(
     }
 
 
+def _no_projeto(caminho: Path) -> Path:
+    """O caminho a partir do topo do projeto, se está dentro dele: o relato vale em qualquer máquina."""
+    inteiro = caminho.resolve()
+    return inteiro.relative_to(RAIZ) if inteiro.is_relative_to(RAIZ) else inteiro
+
+
 def _apresenta(relato: dict[str, Any], poemas: Poemas) -> None:
     d = relato["dataset"]
     print(f"texto   {d['arquivo']}")
@@ -151,60 +154,6 @@ def _apresenta(relato: dict[str, Any], poemas: Poemas) -> None:
     print(f"divisão {d['poemas'] - d['validacao']} para treinar, {d['validacao']} que a rede não verá, para medir")
     print(f"rede    {relato['pesos']} pesos, receita {relato['configuracao']['receita']}")
     print(f"onde    {relato['onde']}", flush=True)
-
-
-class _Narrador:
-    """Conta o treino na tela: uma barra por época, depois uma linha e o começo de um poema."""
-
-    def __init__(self, configuracao: Configuracao, vocabulario: Vocabulario):
-        self._configuracao, self._vocabulario = configuracao, vocabulario
-        self._barra: tqdm[NoReturn] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._fecha()
-
-    def lote(self, epoca: int, feitos: int, total: int, nats: float) -> None:
-        from tqdm import tqdm
-
-        if self._barra is None:
-            self._barra = tqdm(
-                total=total,
-                desc=f"época {epoca}",
-                leave=False,
-                disable=None,  # só em um terminal
-                bar_format="{desc} {bar:30} {percentage:3.0f}%  falta {remaining}  {postfix}",
-            )
-        self._barra.set_postfix_str(f"{decimal(nats)} nats", refresh=False)
-        self._barra.update(feitos - self._barra.n)
-
-    def epoca(self, historico: "Historico", melhorou: bool, pesos: list[Any]) -> None:
-        self._fecha()
-        feitas, gastos = len(historico.loss), sum(historico.segundos)
-        falta = (self._configuracao.epocas - feitas) * gastos / feitas
-        if self._configuracao.minutos:
-            falta = min(falta, max(0, 60 * self._configuracao.minutos - gastos))
-        poeta = Poeta(Artefato.de_pesos(pesos, self._vocabulario))
-        versos = "".join(poeta.poema(Amostragem(), semente=feitas, limite=80)).split("\n")
-        print(
-            f"época {feitas:3}  loss {decimal(historico.loss[-1])}  val_loss {decimal(historico.val_loss[-1])}"
-            f"{' *' if melhorou else '  '}  {_tempo(historico.segundos[-1])}, falta {_tempo(falta):8}"
-            f"  {' / '.join(verso for verso in versos if verso)}",
-            flush=True,
-        )
-
-    def _fecha(self) -> None:
-        if self._barra is not None:
-            self._barra.close()
-            self._barra = None
-
-
-def _tempo(segundos: float) -> str:
-    if segundos < 90:
-        return f"{segundos:.0f} s"
-    return f"{segundos / 60:.0f} min" if segundos < 5400 else f"{decimal(segundos / 3600, 1)} h"
 
 
 def _opcoes() -> Opcoes:

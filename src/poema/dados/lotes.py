@@ -58,15 +58,13 @@ class LotesDePoemas:
             semente: da ordem dos lotes.
             multiplo: o tempo de cada lote é completado até um múltiplo deste número.
         """
-        tipo = np.min_scalar_type(len(vocabulario))
-        corpo = vocabulario.codifica("".join(textos))
-        fins = np.cumsum([len(texto) for texto in textos])
-        fronteiras = np.concatenate([[0], fins[:-1], fins])
-        self._simbolos = np.insert(corpo.astype(tipo), np.sort(fronteiras), vocabulario.fronteira)
+        # todos os poemas em fila, cada um entre duas fronteiras
+        self._simbolos = np.zeros(sum(len(texto) + 2 for texto in textos), np.min_scalar_type(len(vocabulario)))
         # cada trecho é [início, início + passos], e os alvos são o mesmo trecho um símbolo adiante
         inicios, passos = [], []
         comeco = 0
         for texto in textos:
+            self._simbolos[comeco + 1 : comeco + 1 + len(texto)] = vocabulario.codifica(texto)
             total = len(texto) + 1  # transições entre os len + 2 símbolos do poema
             for deslocamento in range(0, total, maximo):
                 inicios.append(comeco + deslocamento)

@@ -34,28 +34,6 @@ class Caracteres(keras.layers.Layer):
         return {**super().get_config(), "simbolos": self.simbolos, "configuracao": self.configuracao}
 
 
-@keras.saving.register_keras_serializable("poema")
-class Nats(keras.metrics.Mean):
-    """Nats por caractere: a loss média sobre todas as lições vistas, cada uma com o mesmo peso.
-
-    A média que o Keras mostra da loss dá a cada lote o peso do seu número de poemas, e um lote de haicais
-    valeria tanto quanto um de sonetos.
-    """
-
-    def __init__(self, logits: bool = True, name: str = "nats", **kwargs: Any):
-        super().__init__(name=name, **kwargs)
-        self.logits = logits
-
-    def update_state(self, y: Any, saida: Any, sample_weight: Any = None) -> None:
-        y = ops.reshape(y, (-1,))
-        saida = ops.reshape(saida, (-1, saida.shape[-1]))
-        perdas = ops.sparse_categorical_crossentropy(ops.maximum(y, 0), saida, from_logits=self.logits)
-        super().update_state(perdas, sample_weight=ops.cast(y != IGNORA, perdas.dtype))
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "logits": self.logits}
-
-
 def constroi(vocabulario: Vocabulario, configuracao: Configuracao) -> keras.Sequential:
     """Devolve a rede já compilada, com pesos sorteados pela semente da configuração.
 
@@ -74,19 +52,21 @@ def constroi(vocabulario: Vocabulario, configuracao: Configuracao) -> keras.Sequ
         ultima = camada == configuracao.camadas - 1
         rede.add(keras.layers.GRU(configuracao.unidades, return_sequences=not (classica and ultima)))
         if configuracao.dropout:
-            rede.add(keras.layers.Dropout(configuracao.dropout))
+            # uma máscara por poema, a mesma em todo o tempo (Gal e Ghahramani, 2016): sorteia-se muito menos
+            mascara = (None, configuracao.unidades) if classica and ultima else (None, 1, configuracao.unidades)
+            rede.add(keras.layers.Dropout(configuracao.dropout, noise_shape=mascara))
     rede.add(keras.layers.Dense(len(vocabulario), activation="softmax" if classica else None))
     rede.compile(
         optimizer=keras.optimizers.RMSprop(
             configuracao.taxa,
             rho=configuracao.rho,
             momentum=configuracao.momento,
+            epsilon=configuracao.epsilon,
             global_clipnorm=configuracao.corte,
         ),
         loss=keras.losses.SparseCategoricalCrossentropy(
             from_logits=not classica, ignore_class=None if classica else IGNORA
         ),
-        metrics=[Nats(logits=not classica)],
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",  # sem XLA: cuDNN na GPU, e
         # na CPU o XLA treina até três vezes mais devagar
     )

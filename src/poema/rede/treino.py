@@ -1,12 +1,10 @@
 """O treino: fit, o melhor checkpoint, a paciência, o tempo, e a retomada exata."""
 
-import json
 import math
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,43 +12,25 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from poema.caminhos import escreve_inteiro
 from poema.configuracao import Configuracao
 from poema.dados.lotes import IGNORA, Lote, Lotes, LotesDeJanelas, LotesDePoemas
 from poema.dados.vocabulario import Vocabulario
-from poema.erros import ErroDeModelo, ErroPoema
-
-
-@dataclass
-class Historico:
-    """O que aconteceu em cada época, em nats por caractere e segundos."""
-
-    loss: list[float] = field(default_factory=list)
-    val_loss: list[float] = field(default_factory=list)
-    segundos: list[float] = field(default_factory=list)
-
-    def melhor(self, monitora: str) -> int:
-        """Devolve o índice da época de menor `monitora` ("loss" ou "val_loss")."""
-        valores: list[float] = getattr(self, monitora)
-        return min(range(len(valores)), key=valores.__getitem__)
-
-    def medidas(self, monitora: str) -> dict[str, Any]:
-        """Devolve o que se mediu: a melhor época e as suas losses, o tempo, e a história toda."""
-        melhor = self.melhor(monitora)
-        return {
-            "melhor_epoca": melhor + 1,
-            "loss": self.loss[melhor],
-            "val_loss": self.val_loss[melhor],
-            "segundos": sum(self.segundos),
-            "historico": asdict(self),
-        }
+from poema.erros import ErroPoema
+from poema.rede.checkpoint import (
+    Historico,
+    caminho_da_retomada,
+    le_retomada,
+    salva,
+    salva_relato,
+    salva_retomada,
+)
 
 
 class Ouvinte(Protocol):
     """Quem acompanha o treino: a tela, ou um teste."""
 
-    def lote(self, epoca: int, feitos: int, total: int, nats: float) -> None:
-        """Mais um lote: nats por caractere nesta época, até aqui."""
+    def lote(self, epoca: int, feitos: int, total: int, loss: float) -> None:
+        """Mais um lote: a loss média desta época, até aqui."""
 
     def epoca(self, historico: Historico, melhorou: bool, pesos: list[NDArray[np.float32]]) -> None:
         """Uma época terminou e foi medida; os pesos são os de agora, não os da melhor."""
@@ -64,7 +44,7 @@ def lotes_de(
     if c.receita == "classica":
         return (
             LotesDeJanelas(treino, vocabulario, c.lote, c.janela, c.passo, c.semente),
-            LotesDeJanelas(validacao, vocabulario, c.lote, c.janela, 1, c.semente),
+            LotesDeJanelas(validacao, vocabulario, c.lote, c.janela, c.passo, c.semente),
         )
     # fora do TensorFlow cada comprimento novo é compilado de novo: com poucos comprimentos, poucas vezes
     multiplo = 1 if keras.backend.backend() == "tensorflow" else 64
@@ -107,7 +87,7 @@ def treina(
         ErroDeModelo: a retomada não pode ser lida ou é de outra rede.
     """
     historico = le_retomada(retomada, rede) if retomada else Historico()
-    guardiao = _Guardiao(configuracao, historico, destino, ouvinte, relato)
+    guardiao = _Guardiao(configuracao, historico, validacao, destino, ouvinte, relato)
     if len(historico.loss) >= configuracao.epocas or guardiao.progresso() >= 1:
         return historico, "épocas"
     callbacks = [
@@ -118,7 +98,6 @@ def treina(
     with _ctrl_c(guardiao):
         rede.fit(
             Sequencia(lotes),
-            validation_data=Sequencia(validacao),
             epochs=configuracao.epocas,
             initial_epoch=len(historico.loss),
             callbacks=callbacks,
@@ -128,67 +107,20 @@ def treina(
     return historico, guardiao.motivo
 
 
-def salva(rede: keras.Sequential, destino: Path) -> None:
-    """Grava a rede em `destino`, sem o otimizador, que só serve para continuar o treino.
+def mede(rede: keras.Sequential, lotes: Lotes) -> float:
+    """Devolve a loss nos lotes, em nats por caractere, cada lição com o mesmo peso.
 
-    Raises:
-        ErroPoema: não foi possível escrever.
+    O `evaluate` do Keras dá a cada lote o peso do seu número de poemas, e um lote de haicais valeria tanto
+    quanto um de sonetos.
     """
-    with escreve_inteiro(destino) as provisorio:
-        keras.Sequential([keras.Input((None,), dtype="int32"), *rede.layers]).save(provisorio)
-
-
-def salva_relato(relato: dict[str, Any], destino: Path) -> None:
-    """Grava o relato em JSON.
-
-    Raises:
-        ErroPoema: não foi possível escrever.
-    """
-    with escreve_inteiro(destino) as provisorio:
-        provisorio.write_text(json.dumps(relato, ensure_ascii=False, indent=2) + "\n", "utf-8")
-
-
-def caminho_da_retomada(modelo: Path) -> Path:
-    """Devolve onde fica a retomada de um modelo: 20260131-101500.keras -> 20260131-101500.retomada.npz."""
-    return modelo.with_suffix(".retomada.npz")
-
-
-def salva_retomada(rede: keras.Sequential, historico: Historico, destino: Path) -> None:
-    """Grava todas as variáveis (pesos, otimizador, sorteio do dropout) e o histórico.
-
-    Raises:
-        ErroPoema: não foi possível escrever.
-    """
-    variaveis: dict[str, Any] = {f"v{i}": np.asarray(v) for i, v in enumerate(_variaveis(rede))}
-    with escreve_inteiro(destino) as provisorio, provisorio.open("wb") as arquivo:
-        np.savez(arquivo, historico=np.array(json.dumps(asdict(historico))), **variaveis)
-
-
-def le_retomada(caminho: Path, rede: keras.Sequential) -> Historico:
-    """Põe na rede as variáveis guardadas e devolve o histórico até ali.
-
-    Raises:
-        ErroDeModelo: o arquivo não existe, está truncado ou é de outra rede.
-    """
-    try:
-        with caminho.open("rb") as aberto, np.load(aberto) as arquivo:
-            historico = Historico(**json.loads(str(arquivo["historico"])))
-            for i, variavel in enumerate(_variaveis(rede)):
-                variavel.assign(arquivo[f"v{i}"])
-    except FileNotFoundError:
-        raise ErroDeModelo(
-            f"não há como continuar: {caminho} não existe. Ele é gravado ao fim de cada época, ao lado do .keras."
-        ) from None
-    except Exception as erro:  # zip truncado, chave que falta, forma diferente: cada um levanta um tipo
-        raise ErroDeModelo(
-            f"{caminho} não serve para continuar este treino ({type(erro).__name__}). Treine de novo, sem --continua."
-        ) from erro
-    return historico
-
-
-def _variaveis(rede: keras.Sequential) -> list[keras.Variable]:
-    rede.optimizer.build(rede.trainable_variables)
-    return [*rede.variables, *rede.optimizer.variables]
+    soma = licoes = 0.0
+    for i in range(len(lotes)):
+        x, y = lotes[i]
+        quantas = int((y != IGNORA).sum())
+        rede.reset_metrics()
+        soma += quantas * float(rede.test_on_batch(x, y))
+        licoes += quantas
+    return soma / licoes
 
 
 class Sequencia(keras.utils.PyDataset):
@@ -220,12 +152,13 @@ class _Guardiao(keras.callbacks.Callback):
         self,
         configuracao: Configuracao,
         historico: Historico,
+        validacao: Lotes,
         destino: Path,
         ouvinte: Ouvinte,
         relato: dict[str, Any],
     ):
         super().__init__()
-        self._configuracao, self._historico = configuracao, historico
+        self._configuracao, self._historico, self._validacao = configuracao, historico, validacao
         self._destino, self._ouvinte, self._relato = destino, ouvinte, relato
         self._antes = sum(historico.segundos)  # segundos de treino antes desta retomada
         self._inicio = time.monotonic()
@@ -251,8 +184,8 @@ class _Guardiao(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self._feitos = batch + 1
-        nats = float((logs or {})["nats"])
-        self._ouvinte.lote(len(self._historico.loss) + 1, self._feitos, self.params["steps"], nats)
+        loss = float((logs or {})["loss"])
+        self._ouvinte.lote(len(self._historico.loss) + 1, self._feitos, self.params["steps"], loss)
         if self._configuracao.minutos and self.progresso() >= 1:
             self.para("tempo")
 
@@ -260,7 +193,7 @@ class _Guardiao(keras.callbacks.Callback):
         h, c = self._historico, self._configuracao
         if self.motivo == "Ctrl+C" and h.loss:
             return  # fica o melhor até aqui; a época pela metade não conta
-        loss, val_loss = float((logs or {})["nats"]), float((logs or {})["val_nats"])
+        loss, val_loss = float((logs or {})["loss"]), mede(self.model, self._validacao)
         if not math.isfinite(loss + val_loss):
             raise ErroPoema(
                 f"o treino desandou: a loss virou {loss} na época {epoch + 1}. O melhor até aqui está em "
