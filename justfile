@@ -45,4 +45,4 @@ verifica:
     {{ treino }} --group verifica ruff format --check
     {{ treino }} --group verifica ruff check
     {{ treino }} --group verifica mypy
-    {{ treino }} --group verifica pytest
+    {{ treino }} --group verifica pytest --ignore tests/test_qualidade.py

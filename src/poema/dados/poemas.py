@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,23 +61,24 @@ def le_poemas(caminho: Path, minusculas: bool = True) -> Poemas:
         ErroDeDados: o arquivo não existe, não pode ser lido, está vazio, é binário ou não está em UTF-8.
     """
     conteudo = _le_bytes(caminho)
-    texto = normaliza(_decodifica(conteudo, caminho), minusculas)
+    sha256 = hashlib.sha256(conteudo).hexdigest()
+    texto = _decodifica(conteudo, caminho).replace("\r\n", "\n").replace("\r", "\n")
+    del conteudo  # um texto de cem mil poemas tem 28 MB: cada cópia que fica faz falta
     partes = re.split(rf"^[ \t]*{TERMINADOR}[ \t]*$", texto, flags=re.MULTILINE)
     continuo = len(partes) == 1
     if continuo:
         partes = _corta(texto)
-    poemas = [poema for parte in partes if (poema := parte.strip())]
-    if not poemas:
+    del texto
+    vezes = Counter(poema for parte in partes if (poema := _normaliza(parte, minusculas)))
+    if not vezes:
         raise ErroDeDados(f"não há nenhum poema em {caminho}: o arquivo está vazio. Dê um .txt com poemas.")
-    unicos = tuple(dict.fromkeys(poemas))
-    return Poemas(unicos, len(poemas) - len(unicos), continuo, hashlib.sha256(conteudo).hexdigest())
+    return Poemas(tuple(vezes), vezes.total() - len(vezes), continuo, sha256)
 
 
-def normaliza(texto: str, minusculas: bool = True) -> str:
-    r"""Devolve o texto em NFC, com "\n" no fim das linhas e sem espaços sobrando nelas."""
-    texto = re.sub(r"\r\n?", "\n", unicodedata.normalize("NFC", texto.removeprefix("\ufeff")))
-    texto = re.sub(r"[ \t]+$", "", texto, flags=re.MULTILINE)
-    return texto.lower() if minusculas else texto
+def _normaliza(poema: str, minusculas: bool) -> str:
+    """O poema em NFC, sem espaços nem linhas vazias sobrando nas pontas."""
+    poema = re.sub(r"[ \t]+$", "", unicodedata.normalize("NFC", poema), flags=re.MULTILINE).strip()
+    return poema.lower() if minusculas else poema
 
 
 def _le_bytes(caminho: Path) -> bytes:
@@ -92,7 +94,7 @@ def _decodifica(conteudo: bytes, caminho: Path) -> str:
     if b"\0" in conteudo:
         raise ErroDeDados(f"{caminho} é um arquivo binário. Dê um arquivo de texto (.txt) em UTF-8.")
     try:
-        return conteudo.decode("utf-8")
+        return conteudo.decode("utf-8-sig")
     except UnicodeDecodeError as erro:
         raise ErroDeDados(
             f"{caminho} não está em UTF-8 (byte 0x{conteudo[erro.start]:02X} na posição {erro.start}). "
