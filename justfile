@@ -2,7 +2,7 @@
 
 set positional-arguments
 
-poema := "uv run --quiet --project '" + justfile_directory() + "'"
+poema := "uv run --project '" + justfile_directory() + "'"
 treino := poema + " --extra treino"
 
 # mostra as receitas
@@ -13,24 +13,28 @@ default:
 # mostra poemas do modelo, em várias temperaturas
 [group('poemas')]
 [no-cd]
+[no-exit-message]
 @amostra *opcoes:
     {{ poema }} python -m poema.amostra "$@"
 
 # continua as suas primeiras palavras, até Ctrl+C
 [group('poemas')]
 [no-cd]
+[no-exit-message]
 @infere *opcoes:
     {{ poema }} python -m poema.infere "$@"
 
 # treina a rede com um texto
 [group('rede')]
 [no-cd]
+[no-exit-message]
 @treina *opcoes:
     {{ treino }} python -m poema.treina "$@"
 
 # mede a velocidade, a memória e a loss, ao lado dos rivais
 [group('rede')]
 [no-cd]
+[no-exit-message]
 @mede *opcoes:
     {{ treino }} python -m poema.mede "$@"
 

@@ -71,8 +71,11 @@ class Saida:
     err: str
 
 
+Roda = Callable[..., Saida]
+
+
 @pytest.fixture
-def roda(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Saida]:
+def roda(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Roda:
     """Roda um comando como o shell rodaria, mas neste processo: código de saída, stdout e stderr."""
 
     def _roda(comando: Callable[[Sequence[str]], None], *argumentos: object) -> Saida:

@@ -58,7 +58,7 @@ def test_um_modelo_do_projeto_original_abre_com_o_vocabulario_de_fora(original: 
     import numpy as np
 
     certo = Vocabulario(("\n", " ", "a", "b", "ç"))
-    artefato = le_artefato(original, [Vocabulario(("a", "b")), certo])
+    artefato = le_artefato(original, lambda: [Vocabulario(("a", "b")), certo])
     assert artefato.vocabulario == certo
     ids = np.arange(59) % 5
     memoria = artefato.celula.memoria(1)
@@ -75,7 +75,17 @@ def test_um_modelo_sem_vocabulario_pede_o_dataset(original: Path) -> None:
 
 def test_um_vocabulario_de_outro_tamanho_e_recusado_com_os_dois_tamanhos(original: Path) -> None:
     with pytest.raises(ErroDeModelo, match=r"o modelo tem 5 símbolos e o texto, 2"):
-        le_artefato(original, [Vocabulario(("a", "b"))])
+        le_artefato(original, lambda: [Vocabulario(("a", "b"))])
+
+
+def test_um_modelo_que_nao_e_uma_pilha_de_camadas_e_recusado(tmp_path: Path) -> None:
+    import keras
+
+    entrada = keras.Input((None, 5))
+    caminho = tmp_path / "atalho.keras"
+    keras.Model(entrada, keras.layers.Dense(5)(keras.layers.GRU(4, return_sequences=True)(entrada))).save(caminho)
+    with pytest.raises(ErroDeModelo, match=r"Sequential\. Recebido: Functional"):
+        le_artefato(caminho)
 
 
 def test_arquivo_truncado_em_qualquer_ponto_e_recusado(modelo_salvo: Path, tmp_path: Path) -> None:
@@ -124,7 +134,10 @@ def test_um_modelo_com_codigo_dentro_e_recusado_sem_executar_nada(tmp_path: Path
         (2, {"activation": "relu"}, "activation=tanh. Recebido: relu"),
         (2, {"class_name": "LSTM"}, "camada LSTM"),
         (6, {"class_name": "Dropout"}, "GRUs seguidas de uma Dense"),
+        (6, {"activation": "relu"}, "linear ou softmax. Recebido: relu"),
         (1, {"simbolos": ["a"]}, "formas dos pesos"),
+        (1, {"simbolos": [1, 2]}, "formas dos pesos"),
+        (1, {"configuracao": 7}, "não é um modelo"),
     ],
 )
 def test_uma_rede_de_outro_tipo_e_recusada_com_o_que_ela_tem(

@@ -3,15 +3,14 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from conftest import Saida
+from conftest import Roda
 from poema import infere
 
-Roda = Callable[..., Saida]
 PYTHON = [sys.executable, "-m", "poema.infere"]
 
 
@@ -49,17 +48,73 @@ def test_ctrl_c_termina_sem_traceback(modelo_salvo: Path) -> None:
     assert (processo.returncode, erros) == (130, b"")
 
 
+def no_terminal(teclado: bytes, *opcoes: str) -> tuple[int, str]:
+    """Roda o comando em um terminal de mentira: código de saída e o que apareceu na tela."""
+    mestre, escravo = pty.openpty()
+    with subprocess.Popen([*PYTHON, *opcoes], stdin=escravo, stdout=escravo, stderr=escravo) as processo:
+        os.close(escravo)
+        os.write(mestre, teclado)
+        tela = b""
+        with suppress(OSError):  # no Linux, ler de um terminal que fechou dá EIO
+            while pedaco := os.read(mestre, 4096):
+                tela += pedaco
+    os.close(mestre)
+    return processo.returncode, tela.decode().replace("\r\n", "\n")
+
+
 def test_num_terminal_pergunta_a_temperatura_e_as_primeiras_palavras(modelo_salvo: Path) -> None:
+    opcoes = ("--modelo", str(modelo_salvo), "--poema", "--semente", "2", "--top-k", "1")
+    codigo, tela = no_terminal(b"morna\n0,5\nA lua\n", *opcoes)
+    assert codigo == 0
+    assert "deve ser um número, como 0,5. Recebido: 'morna'" in tela
+    assert tela.split("nenhuma): ")[1].startswith("a lua")
+
+
+def test_ctrl_d_na_pergunta_sai_sem_traceback(modelo_salvo: Path) -> None:
+    codigo, tela = no_terminal(b"\x04", "--modelo", str(modelo_salvo))
+    assert codigo == 130
+    assert "Traceback" not in tela
+
+
+def test_com_a_saida_num_pipe_nao_pergunta_nada(modelo_salvo: Path) -> None:
     mestre, escravo = pty.openpty()
     comando = [*PYTHON, "--modelo", str(modelo_salvo), "--poema", "--semente", "2"]
-    with subprocess.Popen(comando, stdin=escravo, stdout=-1, stderr=-1, text=True) as processo:
-        os.write(mestre, b"morna\n0,5\nA lua\n")
-        saida, erros = processo.communicate(timeout=20)
+    fim = subprocess.run(comando, stdin=escravo, capture_output=True, text=True, timeout=20)
     os.close(mestre)
     os.close(escravo)
-    assert (processo.returncode, erros) == (0, "")
-    assert "deve ser um número, como 0,5. Recebido: 'morna'" in saida
-    assert "a lua" in saida
+    assert (fim.returncode, fim.stderr) == (0, "")
+    assert "temperatura" not in fim.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="só o Linux tem /dev/full")
+@pytest.mark.parametrize("comando", ["infere", "amostra"])
+def test_saida_em_disco_cheio_da_uma_linha_e_codigo_1(modelo_salvo: Path, comando: str) -> None:
+    with Path("/dev/full").open("w") as cheio:
+        fim = subprocess.run(
+            [sys.executable, "-m", f"poema.{comando}", "--modelo", modelo_salvo],
+            stdin=subprocess.DEVNULL,
+            stdout=cheio,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert fim.returncode == 1
+    assert fim.stderr.startswith("erro: não consegui escrever a saída")
+    assert fim.stderr.count("\n") == 1
+
+
+def test_num_terminal_que_nao_e_utf8_escreve_o_que_pode(modelo_salvo: Path) -> None:
+    ambiente = os.environ | {"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+    for comando in ("amostra", "infere"):
+        argumentos = [sys.executable, "-m", f"poema.{comando}", "--modelo", modelo_salvo, "--semente", "1"]
+        argumentos += ["--poema"] if comando == "infere" else []
+        fim = subprocess.run(argumentos, env=ambiente, capture_output=True, stdin=subprocess.DEVNULL)
+        assert (fim.returncode, fim.stderr) == (0, b"")
+
+
+def test_entradas_e_saidas_fechadas_nao_dao_traceback(modelo_salvo: Path) -> None:
+    comando = f"'{sys.executable}' -m poema.infere --modelo '{modelo_salvo}' --poema <&- >&-"
+    fim = subprocess.run(["bash", "-c", comando], capture_output=True, text=True)
+    assert (fim.returncode, fim.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("temperatura", ["0.5", "0,5"])

@@ -1,4 +1,5 @@
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -64,16 +65,20 @@ def test_poemas_de_tamanho_parecido_ficam_juntos(vocabulario: Vocabulario) -> No
     assert lotes.alvos / posicoes > 0.9
 
 
-def test_cem_mil_poemas_ficam_na_memoria_como_um_byte_por_caractere(vocabulario: Vocabulario) -> None:
-    import tracemalloc
-
-    textos = ["o gato dorme no quintal " * 11] * 20_000  # 5 milhões de caracteres
-    tracemalloc.start()
-    lotes = LotesDePoemas(textos, vocabulario, tamanho=64, maximo=1000, semente=0)
-    guardado, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert len(lotes) == 313
-    assert guardado < 2 * 20_000 * 24 * 11
+def test_montar_os_lotes_custa_poucos_bytes_por_caractere(vocabulario: Vocabulario) -> None:
+    """Cem mil poemas são 28 MB: com até 7 bytes por caractere, ficam abaixo de 200 MB."""
+    textos = ["o gato dorme no quintal " * 11] * 10_000
+    caracteres = sum(map(len, textos))
+    for monta in (
+        lambda: LotesDePoemas(textos, vocabulario, 64, 1000, 0),
+        lambda: LotesDeJanelas(textos, vocabulario, 128, 60, 3, 0),
+    ):
+        tracemalloc.start()
+        lotes = monta()
+        _, pico = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert len(lotes) > 100
+        assert pico < 7 * caracteres
 
 
 def test_o_tempo_de_um_lote_pode_ser_completado_ate_um_multiplo(poemas: list[str], vocabulario: Vocabulario) -> None:

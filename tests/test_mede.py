@@ -1,13 +1,12 @@
 import json
-from collections.abc import Callable
 
 import pytest
 
-from conftest import Saida
+from conftest import Roda
 from poema import mede
 
 
-def test_mede_tudo_e_termina_com_uma_linha_de_json(roda: Callable[..., Saida], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mede_tudo_e_termina_com_uma_linha_de_json(roda: Roda, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mede, "SEGUNDOS", 0.05)
     saida = roda(mede.main)
     assert saida.codigo == 0, saida.err

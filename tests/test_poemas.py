@@ -1,3 +1,4 @@
+import tracemalloc
 import unicodedata
 from pathlib import Path
 
@@ -92,6 +93,16 @@ def test_arquivo_que_nao_existe_e_pasta_sao_explicados(tmp_path: Path) -> None:
         le_poemas(tmp_path / "nada.txt")
     with pytest.raises(ErroDeDados, match="não consegui ler"):
         le_poemas(tmp_path)
+
+
+def test_ler_custa_poucas_copias_do_texto(tmp_path: Path) -> None:
+    conteudo = "".join(f"poema {i}\n{'não diz nada ' * 20}\n@\n" for i in range(10_000)).encode()
+    arquivo = escreve(tmp_path, conteudo)
+    tracemalloc.start()
+    le_poemas(arquivo)
+    _, pico = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert pico < 5 * len(conteudo)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0@")))

@@ -78,8 +78,9 @@ def test_a_memoria_do_poema_anterior_nao_passa_para_o_seguinte(poeta: Poeta) -> 
 
 
 def test_o_limite_vale_para_quem_nao_termina_sozinho(poeta: Poeta) -> None:
-    assert len("".join(poeta.poema(Amostragem(temperatura=0), 0, limite=50))) <= 50
-    assert all(len(p) <= 50 for p in poeta.poemas(Amostragem(temperatura=0), [0, 1], ["", "a"], limite=50))
+    longo = "".join(poeta.poema(MORNA, 0, limite=500))
+    assert "".join(poeta.poema(MORNA, 0, limite=5)) == longo[:5]
+    assert poeta.poemas(MORNA, [0, 0], ["", ""], limite=5) == [longo[:5]] * 2
 
 
 def test_um_inicio_longo_muda_o_que_se_escreve_desde_o_comeco_dele(poeta: Poeta) -> None:

@@ -1,15 +1,13 @@
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from conftest import Saida
+from conftest import Roda
 from poema import treina
 from poema.geracao.artefato import le_artefato
 
-Roda = Callable[..., Saida]
 RAPIDO = ("--epocas", 2, "--unidades", 8)
 
 
@@ -65,6 +63,7 @@ def test_ajuda_descreve_cada_opcao_em_portugues(roda: Roda) -> None:
 @pytest.mark.parametrize(
     ("argumentos", "mensagem"),
     [
+        (["--epocas", "0", "--minutos", "5"], "epocas deve ser um inteiro positivo. Recebido: 0"),
         (["--epocas", "0"], "epocas deve ser um inteiro positivo. Recebido: 0"),
         (["--epocas", "muitas"], "deve ser um número inteiro. Recebido: 'muitas'"),
         (["--minutos", "-1"], "minutos deve ser um número positivo. Recebido: -1"),
@@ -94,6 +93,39 @@ def test_texto_de_um_poema_so_e_recusado_e_nada_fica(roda: Roda, tmp_path: Path)
     assert not (tmp_path / "meus").exists()
 
 
+@pytest.mark.parametrize(
+    ("conteudo", "mensagem"),
+    [(b"", "vazio"), (b"a\0b", "binário"), ("é".encode("latin1"), "UTF-8")],
+)
+def test_texto_que_nao_serve_da_uma_linha_e_codigo_1(
+    roda: Roda, tmp_path: Path, conteudo: bytes, mensagem: str
+) -> None:
+    (tmp_path / "x.txt").write_bytes(conteudo)
+    saida = roda(treina.main, "--dataset", tmp_path / "x.txt")
+    assert (saida.codigo, saida.out, saida.err.count("\n")) == (1, "", 1)
+    assert mensagem in saida.err
+
+
+def test_pasta_sem_permissao_e_recusada_antes_de_treinar(
+    roda: Roda, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sem_permissao(dir: Path) -> None:  # noqa: A002 - o nome é do tempfile
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(treina.tempfile, "TemporaryFile", sem_permissao)
+    saida = roda(treina.main, "--dataset", dataset, *RAPIDO)
+    assert (saida.codigo, saida.err.count("\n")) == (1, 1)
+    assert "não posso escrever na pasta" in saida.err
+
+
+def test_um_treino_que_acabou_diz_como_ir_alem(roda: Roda, dataset: Path, tmp_path: Path) -> None:
+    roda(treina.main, "--dataset", dataset, "--saida", tmp_path, *RAPIDO)
+    (modelo,) = tmp_path.glob("*.keras")
+    saida = roda(treina.main, "--continua", modelo)
+    assert (saida.codigo, saida.err.count("\n")) == (1, 1)
+    assert "--epocas ou --minutos maiores" in saida.err
+
+
 def test_nao_continua_com_outro_texto_nem_com_outra_rede(roda: Roda, dataset: Path, tmp_path: Path) -> None:
     relato = {"configuracao": {}, "dataset": {"arquivo": str(dataset), "sha256": "outro"}}
     (tmp_path / "m.json").write_text(json.dumps(relato))
@@ -101,7 +133,9 @@ def test_nao_continua_com_outro_texto_nem_com_outra_rede(roda: Roda, dataset: Pa
     assert "não é mais o texto" in saida.err
     saida = roda(treina.main, "--continua", tmp_path / "m.keras", "--unidades", "9")
     assert "--unidades não pode mudar" in saida.err
-    (tmp_path / "m.json").write_text("{")
-    saida = roda(treina.main, "--continua", tmp_path / "m.keras")
-    assert (saida.codigo, saida.err.count("\n")) == (1, 1)
-    assert "não consegui entender" in saida.err
+    for ruim in ("{", "[]", '{"configuracao": [], "dataset": {}}', '{"configuracao": {}, "dataset": {"sha256": ""}}'):
+        (tmp_path / "m.json").write_text(ruim)
+        saida = roda(treina.main, "--continua", tmp_path / "m.keras")
+        assert (saida.codigo, saida.err.count("\n")) == (1, 1)
+        assert "não consegui entender" in saida.err
+    assert "quer um arquivo .keras" in roda(treina.main, "--continua", tmp_path / "m.json").err

@@ -168,6 +168,17 @@ def test_a_taxa_cai_em_linha_reta_ate_perto_de_zero(
     assert taxas == pytest.approx([0.004, 0.003, 0.002, 0.001])
 
 
+def test_depois_de_parar_pelo_tempo_a_continuacao_nao_perde_o_melhor(
+    poemas: list[str], pequena: Configuracao, tmp_path: Path
+) -> None:
+    destino = tmp_path / "m.keras"
+    antes, motivo = treina(poemas, pequena.com(epocas=1000, minutos=0.0001), destino)
+    assert motivo == "tempo"
+    depois, _ = treina(poemas, pequena.com(epocas=3), destino, retomada=caminho_da_retomada(destino))
+    assert depois.val_loss[:1] == antes.val_loss
+    assert json.loads(destino.with_suffix(".json").read_text())["val_loss"] == min(depois.val_loss)
+
+
 def test_uma_retomada_truncada_ou_de_outra_rede_e_recusada(
     poemas: list[str], pequena: Configuracao, tmp_path: Path
 ) -> None:

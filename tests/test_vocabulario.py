@@ -48,3 +48,8 @@ def test_caracteres_desconhecidos_sao_apontados_pelo_nome() -> None:
 )
 def test_dobrar_troca_o_desconhecido_por_um_parente(escrito: str, dobrado: str) -> None:
     assert PORTUGUES.dobra(escrito) == dobrado
+
+
+def test_um_byte_perdido_na_linha_de_comando_e_apontado_como_outro_qualquer() -> None:
+    with pytest.raises(ErroPoema, match=r"udcff"):
+        PORTUGUES.codifica(PORTUGUES.dobra("a \udcff"))

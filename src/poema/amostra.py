@@ -10,49 +10,52 @@ from collections.abc import Sequence
 
 from poema import terminal
 from poema.caminhos import DATASET
+from poema.configuracao import SEMENTE_MAXIMA
 from poema.dados.poemas import le_poemas
 from poema.erros import ErroPoema
 from poema.geracao.poeta import Poeta
-from poema.terminal import Opcoes, decimal
+from poema.terminal import Opcoes
 
 MARCA = "≡"  # à esquerda de um verso que está, igual, no dataset
 JANELA = 60  # caracteres do trecho com que --janela começa
+MUITOS = 10_000  # poemas de uma vez, no máximo: cabem todos na memória
 LIMITE_SEM_FRONTEIRA = 400  # caracteres de um modelo que não sabe parar
 
 
 def main(argumentos: Sequence[str]) -> None:
     o = _opcoes().parse_args(argumentos)
-    if o.quantidade < 1:
-        raise ErroPoema(f"--quantidade deve ser um inteiro positivo. Recebido: {o.quantidade}.")
+    if not 1 <= o.quantidade <= MUITOS:
+        raise ErroPoema(f"--quantidade deve ser um inteiro de 1 a {MUITOS}. Recebido: {o.quantidade}.")
     maneiras = [terminal.amostragem(o, temperatura) for temperatura in o.temperaturas]
-    semente = terminal.semente_ao_acaso() if o.semente is None else o.semente
+    primeira = terminal.semente_ao_acaso() if o.semente is None else o.semente
+    sementes = [(primeira + i) % (SEMENTE_MAXIMA + 1) for i in range(o.quantidade)]
     caminho, artefato = terminal.abre_modelo(o)
     poeta, vocabulario = Poeta(artefato), artefato.vocabulario
-    poemas = le_poemas(o.dataset or DATASET).textos if o.dataset or o.janela else ()
-    versos = {verso.strip() for poema in poemas for verso in poema.split("\n")} if o.dataset else set()
+    minusculas = not any(simbolo.isupper() for simbolo in vocabulario.simbolos)
+    poemas = le_poemas(o.dataset or DATASET, minusculas).textos if o.dataset or o.janela else ()
+    versos = {verso.strip() for poema in poemas for verso in poema.split("\n")} - {""} if o.dataset else set()
     limite = {} if vocabulario.fronteira >= 0 else {"limite": LIMITE_SEM_FRONTEIRA}
+    acaso = random.Random(primeira)
 
-    print(f"{caminho.name} · semente {semente}" + (f" · {MARCA} verso que está em {o.dataset}" if versos else ""))
-    acaso = random.Random(semente)
+    print(f"{caminho.name} ({artefato.resumo}) · sementes {sementes[0]} a {sementes[-1]}")
     copiados = total = 0
-    for numero, maneira in enumerate(maneiras):
-        print(f"\n── temperatura {decimal(maneira.temperatura, 1)} " + "─" * 40)
-        inicios = [_janela(poemas, acaso) if o.janela else "" for _ in range(o.quantidade)]
-        sementes = [(semente + numero * o.quantidade + i) % 2**32 for i in range(o.quantidade)]
-        escritos = poeta.poemas(maneira, sementes, [vocabulario.dobra(i) for i in inicios], **limite)
-        for inicio, escrito in zip(inicios, escritos, strict=True):
+    for maneira in maneiras:
+        print(f"\n── temperatura {maneira.temperatura:g} ".replace(".", ",") + "─" * 40)
+        inicios = [vocabulario.dobra(_janela(poemas, acaso)) if o.janela else "" for _ in sementes]
+        for inicio, escrito in zip(inicios, poeta.poemas(maneira, sementes, inicios, **limite), strict=True):
             print()
-            for verso in (inicio + escrito).split("\n"):
-                copiado = verso.strip() in versos and bool(verso.strip())
-                copiados, total = copiados + copiado, total + bool(verso.strip())
+            dados = inicio.count("\n") + 1 if inicio else 0  # versos que vieram do dataset, e não da rede
+            for i, verso in enumerate((inicio + escrito).split("\n")):
+                copiado = i >= dados and verso.strip() in versos
+                copiados, total = copiados + copiado, total + (i >= dados and bool(verso.strip()))
                 print(f"{MARCA if copiado else ' '} {verso}".rstrip())
     if versos:
-        print(f"\n{MARCA} {copiados} de {total} versos estão em {o.dataset}, iguais.")
+        print(f"\n{MARCA} {copiados} de {total} versos estão, iguais, em {o.dataset}")
 
 
 def _janela(poemas: Sequence[str], acaso: random.Random) -> str:
     poema = acaso.choice(poemas)
-    comeco = acaso.randrange(max(1, len(poema) - JANELA))
+    comeco = acaso.randrange(max(1, len(poema) - JANELA + 1))
     return poema[comeco : comeco + JANELA]
 
 

@@ -2,17 +2,17 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from poema.erros import ErroPoema
 
 _PACOTE = Path(__file__).resolve().parent
 _CLONE = _PACOTE.parents[1]
-_EM_CLONE = (_CLONE / "pyproject.toml").is_file() and (_CLONE / "modelos_treinados").is_dir()
+EM_CLONE = (_CLONE / "pyproject.toml").is_file() and (_CLONE / "modelos_treinados").is_dir()
 
-RECURSOS = _CLONE if _EM_CLONE else _PACOTE / "recursos"  # o que vem com o projeto
-RAIZ = _CLONE if _EM_CLONE else Path.cwd()  # onde se escreve, se nada for dito
+RECURSOS = _CLONE if EM_CLONE else _PACOTE / "recursos"  # o que vem com o projeto
+RAIZ = _CLONE if EM_CLONE else Path.cwd()  # onde se escreve, se nada for dito
 
 DATASET = RECURSOS / "dataset" / "poemas-1k.txt"
 MODELOS = RECURSOS / "modelos_treinados"
@@ -47,8 +47,8 @@ def escreve_inteiro(caminho: Path) -> Iterator[Path]:
         provisorio.replace(caminho)
     except OSError as erro:
         raise ErroPoema(
-            f"não consegui escrever {caminho}: {erro.strerror or erro}. "
-            "Libere espaço ou escolha outra pasta em --saida."
+            f"não consegui escrever {caminho}: {erro.strerror or erro}. Libere espaço ou use outra pasta."
         ) from erro
     finally:
-        provisorio.unlink(missing_ok=True)
+        with suppress(OSError):
+            provisorio.unlink(missing_ok=True)

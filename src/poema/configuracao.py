@@ -45,9 +45,13 @@ class Configuracao:
             valor = getattr(self, nome)
             if not (isinstance(valor, int) and valor > 0):
                 raise ErroPoema(f"{nome} deve ser um inteiro positivo. Recebido: {valor!r}.")
+        if self.unidades > 4096 or self.camadas > 16:
+            raise ErroPoema(f"unidades vai até 4096 e camadas até 16. Recebido: {self.unidades} e {self.camadas}.")
+        if self.monitora not in ("loss", "val_loss"):
+            raise ErroPoema(f"monitora deve ser 'loss' ou 'val_loss'. Recebido: {self.monitora!r}.")
         for nome in ("taxa", "epsilon", "corte", "minutos"):
             valor = getattr(self, nome)
-            if valor is not None and not 0 < valor < float("inf"):
+            if not (valor is None and nome in ("corte", "minutos")) and not 0 < valor < float("inf"):
                 raise ErroPoema(f"{nome} deve ser um número positivo. Recebido: {valor!r}.")
         for nome in ("dropout", "rho", "momento"):
             valor = getattr(self, nome)

@@ -23,7 +23,7 @@ def main(argumentos: Sequence[str]) -> None:
     o = _opcoes().parse_args(argumentos)
     maneira = terminal.amostragem(o, PADRAO if o.temperatura is None else o.temperatura)
     _, artefato = terminal.abre_modelo(o)
-    if sys.stdin.isatty():
+    if sys.stdin and sys.stdin.isatty() and sys.stdout.isatty():
         if o.temperatura is None:
             maneira = terminal.amostragem(o, _pergunta_temperatura())
         if o.inicio is None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from poema.avaliacao.previsao import nats_por_caractere
 from poema.caminhos import DATASET
 from poema.configuracao import RECEITAS, Configuracao
 from poema.dados.poemas import le_poemas
+from poema.erros import ErroPoema
 from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import Artefato
 from poema.geracao.poeta import Poeta
@@ -41,8 +43,8 @@ def main(argumentos: Sequence[str]) -> None:
     print(f"{caminho.name}, {artefato.celula.parametros} pesos, {os.cpu_count()} núcleos\n", flush=True)
     medidas: dict[str, float] = {}
     for nome, unidade, valor in itertools.chain(
+        _comando(caminho),
         _loss(artefato, treino, validacao),
-        _comando(),
         _geracao(artefato),
         _keras(treino, validacao, artefato),
     ):
@@ -66,24 +68,27 @@ def _loss(artefato: Artefato, treino: list[str], validacao: list[str]) -> Iterat
     yield "loss: 7-grama, os mesmos poemas", "nats/caractere", NGrama(7, treino).nats_por_caractere(validacao)
 
 
-def _comando() -> Iterator[Medida]:
-    """O tempo do shell à primeira letra de `amostra`, e a memória do processo inteiro: o melhor de cinco."""
-    esperas, memorias = [], []
+def _comando(modelo: Path) -> Iterator[Medida]:
+    """O tempo do shell à primeira letra de `amostra`, e a memória do processo: o melhor de cinco.
+
+    A memória é lida por um processo pequeno: um filho nasce com o pico de memória de quem o criou.
+    """
+    comando = [sys.executable, "-m", "poema.amostra", "--modelo", str(modelo)]
+    esperas = []
     for _ in range(5):
         inicio = time.perf_counter()
-        leitura, escrita = os.pipe()
-        with subprocess.Popen([sys.executable, "-m", "poema.amostra"], stdout=escrita) as processo:
-            os.close(escrita)
-            os.read(leitura, 1)
+        with subprocess.Popen(comando, stdout=subprocess.PIPE) as processo:
+            if processo.stdout is None or not processo.stdout.read(1):
+                raise ErroPoema(f"o comando não escreveu nada: {' '.join(comando)}")
             esperas.append(time.perf_counter() - inicio)
-            while os.read(leitura, 4096):
-                pass
-            os.close(leitura)
-            _, _, uso = os.wait4(processo.pid, 0)
-            processo.returncode = 0
-        memorias.append(uso.ru_maxrss / 1024)
+            processo.stdout.read()
+    medidor = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True); "
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    kib = subprocess.run([sys.executable, "-c", medidor, *comando], capture_output=True, text=True, check=True).stdout
     yield "amostra: até a primeira letra", "s", min(esperas)
-    yield "amostra: memória residente", "MiB", max(memorias)
+    yield "amostra: memória residente", "MiB", int(kib) / 1024
 
 
 def _geracao(artefato: Artefato) -> Iterator[Medida]:
@@ -105,6 +110,7 @@ def _geracao(artefato: Artefato) -> Iterator[Medida]:
 
 def _keras(treino: list[str], validacao: list[str], artefato: Artefato) -> Iterator[Medida]:
     """O `predict` por caractere, como no projeto original, e o treino das duas receitas."""
+    terminal.abre_rede()
     from poema.rede import modelo
     from poema.rede.treino import lotes_de
 

@@ -5,6 +5,7 @@ ganham português e o código de saída 1.
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -76,7 +77,7 @@ def _traduz(mensagem: str) -> str:
     if opcao == "unrecognized arguments":
         return f"não conheço a opção {resto}."
     if resto.startswith("expected"):
-        return f"falta o valor de {opcao}."
+        return f"falta o valor de {opcao} (se ele começa com -, escreva {opcao}=valor)."
     if resto.startswith("ignored explicit argument"):
         return f"{opcao} não leva valor."
     return f"{opcao}: {resto}"
@@ -120,8 +121,27 @@ def abre_modelo(opcoes: argparse.Namespace) -> tuple[Path, Artefato]:
         ErroPoema: não há modelo, ou ele não pode ser aberto.
     """
     caminho = opcoes.modelo or modelo_mais_novo()
-    formas = [le_poemas(opcoes.dataset, minusculas).textos for minusculas in (True, False)] if opcoes.dataset else []
-    return caminho, le_artefato(caminho, [Vocabulario(tuple(sorted(set("".join(textos))))) for textos in formas])
+
+    def vocabularios() -> list[Vocabulario]:
+        formas = [le_poemas(opcoes.dataset, minusculas).textos for minusculas in (True, False)]
+        return [Vocabulario(tuple(sorted(set("".join(textos))))) for textos in formas]
+
+    return caminho, le_artefato(caminho, vocabularios if opcoes.dataset else None)
+
+
+def abre_rede() -> str:
+    """Abre o Keras e devolve onde ele vai rodar.
+
+    Raises:
+        ErroPoema: o Keras, ou o motor que o KERAS_BACKEND pede, não está instalado.
+    """
+    try:
+        from poema.rede import dispositivo
+
+        return dispositivo.prepara()
+    except ModuleNotFoundError as erro:
+        instala = erro.name if erro.name in ("jax", "torch") else "-e '.[treino]'"
+        raise ErroPoema(f"falta o pacote {erro.name}. Instale com: pip install {instala}") from None
 
 
 def amostragem(opcoes: argparse.Namespace, temperatura: float) -> Amostragem:
@@ -140,16 +160,32 @@ def executa(comando: Callable[[Sequence[str]], None]) -> NoReturn:
     Um erro de quem usa vira uma linha no stderr e código 1. Ctrl+C e uma saída fechada (`| head`) terminam em
     silêncio.
     """
+    sys.stdout = sys.stdout or io.StringIO()  # quem chamou fechou o descritor 1
+    for saida in (sys.stdout, sys.stderr):
+        if isinstance(saida, io.TextIOWrapper):
+            saida.reconfigure(errors="replace")  # um terminal que não é UTF-8 troca o que não sabe escrever
     try:
         comando(sys.argv[1:])
         sys.stdout.flush()
     except ErroPoema as erro:
         print(f"erro: {erro}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print()
+    except (KeyboardInterrupt, EOFError):
+        if sys.stdout.isatty():
+            print()
         sys.exit(130)
     except BrokenPipeError:
-        # o Python ainda tentaria esvaziar o stdout ao terminar (docs.python.org/3/library/signal.html#note-on-sigpipe)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandona_stdout()
+    except OSError as erro:  # os arquivos que um comando grava já avisam com ErroPoema: sobra o stdout
+        _abandona_stdout()
+        print(f"erro: não consegui escrever a saída: {erro.strerror}. Libere espaço.", file=sys.stderr)
+        sys.exit(1)
     sys.exit(0)
+
+
+def _abandona_stdout() -> None:
+    """Ao terminar, o Python ainda tentaria esvaziar o stdout.
+
+    É a saída que a documentação ensina: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

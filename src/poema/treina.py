@@ -8,15 +8,16 @@ just treina --continua modelos_treinados/temp/20260131-101500.keras
 import argparse
 import datetime
 import json
-import os
 import platform
+import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from poema import terminal
-from poema.caminhos import DATASET, RAIZ, SAIDA
+from poema.caminhos import DATASET, EM_CLONE, RAIZ, SAIDA
 from poema.configuracao import RECEITAS, Configuracao
 from poema.dados.poemas import Poemas, le_poemas
 from poema.dados.vocabulario import Vocabulario
@@ -38,21 +39,17 @@ def main(argumentos: Sequence[str]) -> None:
     treino, validacao = poemas.divide(configuracao.validacao, configuracao.semente)
     vocabulario = Vocabulario.de_textos(poemas.textos)
 
-    try:
-        from poema.rede import dispositivo
-
-        onde = dispositivo.prepara()
-        from poema.rede import checkpoint, grafico, modelo
-        from poema.rede import treino as sala
-    except ModuleNotFoundError as erro:
-        raise ErroPoema(f"falta {erro.name}, que só o treino usa. Instale com: pip install -e '.[treino]'") from None
+    onde = terminal.abre_rede()
+    from poema.rede import checkpoint, grafico, modelo
+    from poema.rede import treino as sala
 
     rede = modelo.constroi(vocabulario, configuracao)
     if o.resumo:
         rede.summary(print_fn=print)
         return
-    destino = o.continua or _destino(o.saida)
     lotes, lotes_de_validacao = sala.lotes_de(treino, validacao, vocabulario, configuracao)
+    destino = o.continua or _destino(o.saida or SAIDA)
+    _confere_pasta(destino.parent)
     relato = _relato(configuracao, dataset, poemas, len(validacao), rede.count_params(), onde)
     _apresenta(relato, poemas)
 
@@ -61,8 +58,8 @@ def main(argumentos: Sequence[str]) -> None:
         historico, motivo = sala.treina(
             rede, lotes, lotes_de_validacao, configuracao, destino, narrador, relato, retomada
         )
-    grafico.desenha(historico.loss, historico.val_loss, destino.with_suffix(".png"))
     melhor = historico.melhor(configuracao.monitora)
+    grafico.desenha(historico.loss, historico.val_loss, melhor, destino.with_suffix(".png"))
     print(
         f"fim     ({motivo}) melhor época: {melhor + 1}, com {decimal(historico.val_loss[melhor])} nats por caractere "
         f"em poemas nunca vistos\nmodelo  {destino}"
@@ -72,48 +69,59 @@ def main(argumentos: Sequence[str]) -> None:
 def _configuracao(o: argparse.Namespace, anterior: dict[str, Any] | None) -> Configuracao:
     """A receita pedida (ou a do treino que continua), com as opções por cima."""
     livres = {"epocas": o.epocas, "minutos": o.minutos, "paciencia": o.paciencia}
-    fixas = {"semente": o.semente, "unidades": o.unidades, "camadas": o.camadas}
-    if o.minutos and not o.epocas:
+    if o.minutos is not None and o.epocas is None:
         livres["epocas"] = EPOCAS_SEM_LIMITE
+    fixas = {"semente": o.semente, "unidades": o.unidades, "camadas": o.camadas}
     if anterior is None:
         return RECEITAS[o.receita or "poema"].com(**livres, **fixas)
     mudadas = [nome for nome, valor in {**fixas, "receita": o.receita, "saida": o.saida}.items() if valor is not None]
     if mudadas:
         raise ErroPoema(f"--{mudadas[0]} não pode mudar no meio de um treino. Tire a opção ou comece outro treino.")
-    return Configuracao.de_dicionario(anterior["configuracao"]).com(**livres)
+    configuracao = Configuracao.de_dicionario(anterior["configuracao"])
+    if o.epocas is not None:
+        configuracao = replace(configuracao, minutos=None)  # um limite novo vale sozinho
+    return configuracao.com(**livres)
 
 
 def _le_anterior(modelo: Path) -> dict[str, Any]:
     """O .json ao lado do modelo que se quer continuar."""
     caminho = modelo.with_suffix(".json")
+    if modelo.suffix != ".keras":
+        raise ErroDeModelo(f"--continua quer um arquivo .keras que você treinou. Recebido: {modelo}.")
     try:
         relato: dict[str, Any] = json.loads(caminho.read_text("utf-8"))
         Configuracao.de_dicionario(relato["configuracao"])
-        relato["dataset"]["sha256"]
+        Path(relato["dataset"]["arquivo"]), relato["dataset"]["sha256"]
     except FileNotFoundError:
         raise ErroDeModelo(
             f"não há como continuar {modelo}: {caminho} não existe. Dê a --continua um .keras que você treinou."
         ) from None
-    except (OSError, ValueError, KeyError, TypeError) as erro:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as erro:
         raise ErroDeModelo(
             f"não consegui entender {caminho} ({type(erro).__name__}). Treine de novo, sem --continua."
         ) from erro
     return relato
 
 
-def _destino(saida: Path | None) -> Path:
-    """Um nome novo, pela data e hora, em uma pasta onde se pode escrever."""
-    pasta = saida or SAIDA
+def _destino(pasta: Path) -> Path:
+    """Um nome novo na pasta, pela data e hora."""
     try:
         pasta.mkdir(parents=True, exist_ok=True)
     except OSError as erro:
         raise ErroPoema(f"não consegui criar a pasta {pasta}: {erro.strerror}. Escolha outra em --saida.") from None
-    if not os.access(pasta, os.W_OK):
-        raise ErroPoema(f"não posso escrever na pasta {pasta}. Escolha outra em --saida.")
     agora = datetime.datetime.now()
     while (destino := pasta / f"{agora:%Y%m%d-%H%M%S}.keras").with_suffix(".json").exists():
         agora += datetime.timedelta(seconds=1)
     return destino
+
+
+def _confere_pasta(pasta: Path) -> None:
+    """Melhor saber antes de treinar uma época que não há onde gravá-la."""
+    try:
+        with tempfile.TemporaryFile(dir=pasta):
+            pass
+    except OSError as erro:
+        raise ErroPoema(f"não posso escrever na pasta {pasta}: {erro.strerror}. Escolha outra em --saida.") from None
 
 
 def _relato(
@@ -140,7 +148,7 @@ def _relato(
 def _no_projeto(caminho: Path) -> Path:
     """O caminho a partir do topo do projeto, se está dentro dele: o relato vale em qualquer máquina."""
     inteiro = caminho.resolve()
-    return inteiro.relative_to(RAIZ) if inteiro.is_relative_to(RAIZ) else inteiro
+    return inteiro.relative_to(RAIZ) if EM_CLONE and inteiro.is_relative_to(RAIZ) else inteiro
 
 
 def _apresenta(relato: dict[str, Any], poemas: Poemas) -> None:
@@ -162,7 +170,7 @@ def _opcoes() -> Opcoes:
     opcoes.opcao("dataset", f"o .txt de poemas (padrão: {DATASET.name})", type=Path, metavar="ARQUIVO")
     opcoes.opcao("saida", "a pasta do modelo (padrão: modelos_treinados/temp)", type=Path, metavar="PASTA")
     opcoes.opcao("epocas", "passadas pelo texto, no máximo", type=inteiro, metavar="N")
-    opcoes.opcao("minutos", "tempo de treino, no máximo", type=numero, metavar="M")
+    opcoes.opcao("minutos", "tempo de treino, no máximo, contando o de antes de --continua", type=numero, metavar="M")
     opcoes.opcao("paciencia", "épocas sem melhorar até desistir", type=inteiro, metavar="N")
     opcoes.opcao("semente", "da divisão, da ordem e dos pesos iniciais (padrão: 0)", type=terminal.semente, metavar="N")
     opcoes.opcao(
@@ -175,7 +183,7 @@ def _opcoes() -> Opcoes:
     opcoes.opcao("camadas", "GRUs empilhadas (padrão: 2)", type=inteiro, metavar="N")
     opcoes.opcao(
         "continua",
-        "continua, da última época inteira, o treino que gravou este .keras",
+        "continua, da última época medida, o treino que gravou este .keras",
         type=Path,
         metavar="ARQUIVO",
     )

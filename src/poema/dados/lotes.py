@@ -110,7 +110,7 @@ class LotesDeJanelas:
         passo: int,
         semente: int,
     ):
-        r"""
+        """
         Args:
             textos: os poemas, emendados com a fronteira entre eles.
             vocabulario: com fronteira.
@@ -122,10 +122,13 @@ class LotesDeJanelas:
         Raises:
             ErroDeDados: o texto é menor que uma janela.
         """
-        fronteira = np.zeros(1, np.int32)
-        corrido = np.concatenate([a for texto in textos for a in (fronteira, vocabulario.codifica(texto))])
-        self._simbolos = np.append(corrido, fronteira).astype(np.min_scalar_type(len(vocabulario)))
-        self._inicios = np.arange(0, len(self._simbolos) - janela, passo)
+        total = sum(len(texto) + 1 for texto in textos) + 1
+        self._simbolos = np.zeros(total, np.min_scalar_type(len(vocabulario)))
+        comeco = 1
+        for texto in textos:
+            self._simbolos[comeco : comeco + len(texto)] = vocabulario.codifica(texto)
+            comeco += len(texto) + 1
+        self._inicios = np.arange(0, total - janela, passo, dtype=np.int32)
         if not len(self._inicios):
             raise ErroDeDados(
                 f"a receita clássica precisa de mais de {janela} caracteres em cada parte do texto. "

@@ -58,7 +58,7 @@ class Vocabulario:
         Raises:
             ErroPoema: há caracteres fora do vocabulário; a mensagem diz quais.
         """
-        codigos = np.frombuffer(texto.encode("utf-32-le"), np.uint32)
+        codigos = np.frombuffer(texto.encode("utf-32-le", "surrogatepass"), np.uint32)
         indices = self._tabela[np.minimum(codigos, len(self._tabela) - 1)]
         if (indices < 0).any():
             estranhos = sorted({c for c in texto if c not in self._indices})

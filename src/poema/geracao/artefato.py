@@ -7,9 +7,8 @@ import hashlib
 import io
 import json
 import zipfile
-import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poema.dados.vocabulario import Vocabulario
-from poema.erros import ErroDeModelo
+from poema.erros import ErroDeModelo, ErroPoema
 from poema.geracao.celula import GRU, Celula
 
 _SEM_PESOS = {"InputLayer", "Dropout", "Caracteres"}
@@ -54,12 +53,13 @@ class Artefato:
         return cls(Celula(tuple(GRU(k, u, bias[0], bias[1]) for k, u, bias in trios), w, b), vocabulario)
 
 
-def le_artefato(caminho: Path, caracteres: Sequence[Vocabulario] = ()) -> Artefato:
+def le_artefato(caminho: Path, vocabularios: Callable[[], Sequence[Vocabulario]] | None = None) -> Artefato:
     """Abre um `.keras` treinado aqui, ou um `Sequential` de GRUs e Dense salvo por outro projeto em Keras 3.
 
     Args:
         caminho: o arquivo.
-        caracteres: vocabulários possíveis para um modelo que não traz o seu; vale o primeiro do tamanho certo.
+        vocabularios: dá os vocabulários possíveis de um modelo que não traz o seu; vale o primeiro do tamanho
+            certo. Só é chamada se for preciso.
 
     Raises:
         ErroDeModelo: o arquivo não existe, está truncado, não é deste tipo de rede, traz código (`Lambda`),
@@ -68,22 +68,29 @@ def le_artefato(caminho: Path, caracteres: Sequence[Vocabulario] = ()) -> Artefa
     conteudo = _le_bytes(caminho)
     try:
         with zipfile.ZipFile(io.BytesIO(conteudo)) as pacote:
-            camadas = json.loads(pacote.read("config.json"))["config"]["layers"]
+            rede = json.loads(pacote.read("config.json"))
             pesos = pacote.read("model.weights.h5")
-        interna = _confere(camadas, caminho)
+        interna = _confere(rede, caminho)
         with h5py.File(io.BytesIO(pesos)) as h5:
-            arranjos = _le_pesos(h5, sum(camada["class_name"] == "GRU" for camada in camadas))
-    except (zipfile.BadZipFile, zlib.error, OSError, KeyError, TypeError, ValueError, EOFError) as erro:
+            arranjos = _le_pesos(h5, sum(camada["class_name"] == "GRU" for camada in rede["config"]["layers"]))
+        if simbolos := interna.get("simbolos"):
+            vocabulario = Vocabulario(tuple(simbolos))
+        else:
+            vocabulario = _escolhe(vocabularios, arranjos[-1].shape[0], caminho)
+        artefato = replace(
+            Artefato.de_pesos(arranjos, vocabulario),
+            configuracao=dict(interna.get("configuracao", {})),
+            resumo=hashlib.sha256(conteudo).hexdigest()[:8],
+        )
+        _confere_formas(artefato, caminho)
+    except ErroPoema:
+        raise
+    except Exception as erro:  # um arquivo estragado falha de mil jeitos: zip, JSON, HDF5, formas
         raise ErroDeModelo(
-            f"{caminho} não é um modelo .keras inteiro: está truncado ou é outra coisa ({erro}). "
+            f"{caminho} não é um modelo .keras inteiro: está truncado ou é outra coisa ({type(erro).__name__}). "
             "Copie o arquivo de novo ou treine outro com: just treina"
         ) from erro
-    simbolos = interna.get("simbolos")
-    vocabulario = Vocabulario(tuple(simbolos)) if simbolos else _escolhe(caracteres, arranjos[-1].shape[0], caminho)
-    artefato = Artefato.de_pesos(arranjos, vocabulario)
-    _confere_formas(artefato, caminho)
-    resumo = hashlib.sha256(conteudo).hexdigest()[:8]
-    return Artefato(artefato.celula, vocabulario, interna.get("configuracao", {}), resumo)
+    return artefato
 
 
 def _le_bytes(caminho: Path) -> bytes:
@@ -95,9 +102,10 @@ def _le_bytes(caminho: Path) -> bytes:
         raise ErroDeModelo(f"não consegui ler {caminho}: {erro.strerror}. Confira o caminho em --modelo.") from None
 
 
-def _confere(camadas: list[dict[str, Any]], caminho: Path) -> dict[str, Any]:
+def _confere(rede: dict[str, Any], caminho: Path) -> dict[str, Any]:
     """Confere as camadas e devolve a configuração da camada `Caracteres`, se houver uma."""
     interna: dict[str, Any] = {}
+    camadas = rede["config"]["layers"]
     tipos = [camada["class_name"] for camada in camadas]
     for camada in camadas:
         tipo, opcoes = camada["class_name"], camada["config"]
@@ -115,9 +123,18 @@ def _confere(camadas: list[dict[str, Any]], caminho: Path) -> dict[str, Any]:
                         f"{caminho}: a GRU deve ter {opcao}={esperado}. Recebido: {opcoes[opcao]}. "
                         "Treine com os argumentos padrão do Keras."
                     )
+        elif tipo == "Dense" and opcoes["activation"] not in ("linear", "softmax"):
+            raise ErroDeModelo(
+                f"{caminho}: a Dense deve ser linear ou softmax. Recebido: {opcoes['activation']}. "
+                "Treine um modelo com: just treina"
+            )
         elif tipo not in _SEM_PESOS and tipo != "Dense":
             raise ErroDeModelo(f"{caminho} tem uma camada {tipo}. Use um modelo só com GRU e Dense.")
     com_pesos = [tipo for tipo in tipos if tipo not in _SEM_PESOS]
+    if rede["class_name"] != "Sequential":
+        raise ErroDeModelo(
+            f"{caminho} deve ser um Sequential. Recebido: {rede['class_name']}. Treine um modelo com: just treina"
+        )
     if len(com_pesos) < 2 or com_pesos != ["GRU"] * (len(com_pesos) - 1) + ["Dense"]:
         raise ErroDeModelo(
             f"{caminho} deve ter GRUs seguidas de uma Dense. Recebido: {', '.join(tipos)}. "
@@ -146,15 +163,16 @@ def _confere_formas(artefato: Artefato, caminho: Path) -> None:
         raise ErroDeModelo(f"{caminho}: as formas dos pesos não combinam entre si. Copie o arquivo de novo.")
 
 
-def _escolhe(caracteres: Sequence[Vocabulario], tamanho: int, caminho: Path) -> Vocabulario:
-    for vocabulario in caracteres:
-        if len(vocabulario) == tamanho:
-            return vocabulario
-    if not caracteres:
+def _escolhe(vocabularios: Callable[[], Sequence[Vocabulario]] | None, tamanho: int, caminho: Path) -> Vocabulario:
+    if vocabularios is None:
         raise ErroDeModelo(
             f"{caminho} não traz o seu vocabulário. Diga com que texto ele foi treinado: --dataset X.txt"
         )
+    possiveis = vocabularios()
+    for vocabulario in possiveis:
+        if len(vocabulario) == tamanho:
+            return vocabulario
     raise ErroDeModelo(
         f"o vocabulário do --dataset não é o de {caminho}: o modelo tem {tamanho} símbolos e o texto, "
-        f"{' ou '.join(sorted({str(len(v)) for v in caracteres}))}. Use o texto com que ele foi treinado."
+        f"{' ou '.join(sorted({str(len(v)) for v in possiveis}))}. Use o texto com que ele foi treinado."
     )

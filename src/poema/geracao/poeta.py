@@ -102,7 +102,7 @@ class Poeta:
         """Lê os inícios, de tamanhos diferentes, e devolve os logits e a memória depois de cada um.
 
         Antes de cada início lê o índice 0: a fronteira ou, nos modelos que não a têm, o primeiro caractere em
-        ordem, que é a quebra de linha.
+        ordem, que costuma ser a quebra de linha.
         """
         textos = [np.insert(inicio, 0, 0) for inicio in inicios]
         memoria = self._celula.memoria(len(textos))

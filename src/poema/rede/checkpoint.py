@@ -14,7 +14,11 @@ from poema.erros import ErroDeModelo
 
 @dataclass
 class Historico:
-    """O que aconteceu em cada época, em nats por caractere e segundos."""
+    """O que aconteceu em cada época.
+
+    A loss é a média que o Keras dá, durante a época e com dropout; a val_loss é medida ao fim dela, em nats por
+    caractere de poemas nunca vistos.
+    """
 
     loss: list[float] = field(default_factory=list)
     val_loss: list[float] = field(default_factory=list)

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from poema.caminhos import escreve_inteiro
 
 
-def desenha(loss: Sequence[float], val_loss: Sequence[float], destino: Path) -> None:
-    """Desenha loss e val_loss por época, em nats por caractere, com o melhor ponto marcado, em um PNG.
+def desenha(loss: Sequence[float], val_loss: Sequence[float], melhor: int, destino: Path) -> None:
+    """Desenha loss e val_loss por época, em nats por caractere, com a época `melhor` marcada, em um PNG.
 
     Raises:
         ErroPoema: não foi possível escrever em `destino`.
@@ -19,7 +19,6 @@ def desenha(loss: Sequence[float], val_loss: Sequence[float], destino: Path) -> 
     eixo = figura.add_subplot()
     eixo.plot(epocas, loss, color="#999999", label="loss (poemas de treino)")
     eixo.plot(epocas, val_loss, color="#1b5e7a", label="val_loss (poemas nunca vistos)")
-    melhor = min(range(len(val_loss)), key=val_loss.__getitem__)
     eixo.plot([melhor + 1], [val_loss[melhor]], "o", color="#1b5e7a")
     eixo.annotate(
         f"{val_loss[melhor]:.3f}".replace(".", ","),

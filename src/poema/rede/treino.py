@@ -67,7 +67,7 @@ def treina(
     """Treina até acabarem as épocas, o tempo ou a paciência, ou até um Ctrl+C.
 
     A cada época grava `destino`, o `.keras` da melhor, e ao lado dele o `.json` do relato e um `.retomada.npz`
-    com o que é preciso para continuar da última época inteira como se nada tivesse parado.
+    com o que é preciso para continuar da última época medida como se nada tivesse parado.
 
     Args:
         rede: a rede compilada, de `modelo.constroi`.
@@ -88,8 +88,11 @@ def treina(
     """
     historico = le_retomada(retomada, rede) if retomada else Historico()
     guardiao = _Guardiao(configuracao, historico, validacao, destino, ouvinte, relato)
-    if len(historico.loss) >= configuracao.epocas or guardiao.progresso() >= 1:
-        return historico, "épocas"
+    if retomada and guardiao.progresso() >= 1:
+        raise ErroPoema(
+            f"este treino já gastou o que lhe foi dado ({len(historico.loss)} épocas). "
+            "Para ir além, dê --epocas ou --minutos maiores: o total, contando o que já foi."
+        )
     callbacks = [
         keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoca, logs: lotes.embaralha(epoca)),
         keras.callbacks.LearningRateScheduler(lambda _: guardiao.taxa()),
@@ -162,7 +165,6 @@ class _Guardiao(keras.callbacks.Callback):
         self._destino, self._ouvinte, self._relato = destino, ouvinte, relato
         self._antes = sum(historico.segundos)  # segundos de treino antes desta retomada
         self._inicio = time.monotonic()
-        self._feitos = 0
         self.motivo = "épocas"
 
     def para(self, motivo: str) -> None:
@@ -180,12 +182,11 @@ class _Guardiao(keras.callbacks.Callback):
         return c.taxa * max(1 - self.progresso(), 0.01) if c.decai else c.taxa
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._feitos, self._comeco = 0, time.monotonic()
+        self._comeco = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        self._feitos = batch + 1
         loss = float((logs or {})["loss"])
-        self._ouvinte.lote(len(self._historico.loss) + 1, self._feitos, self.params["steps"], loss)
+        self._ouvinte.lote(len(self._historico.loss) + 1, batch + 1, self.params["steps"], loss)
         if self._configuracao.minutos and self.progresso() >= 1:
             self.para("tempo")
 
@@ -206,8 +207,7 @@ class _Guardiao(keras.callbacks.Callback):
         melhorou = melhor == len(h.loss) - 1
         if melhorou:
             salva(self.model, self._destino)
-        if self._feitos == self.params["steps"]:
-            salva_retomada(self.model, h, caminho_da_retomada(self._destino))
+        salva_retomada(self.model, h, caminho_da_retomada(self._destino))
         if len(h.loss) - 1 - melhor >= c.paciencia:
             self.para("paciência")
         salva_relato({**self._relato, **h.medidas(c.monitora)}, self._destino.with_suffix(".json"))
