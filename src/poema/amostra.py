@@ -19,7 +19,8 @@ from poema.terminal import Opcoes
 MARCA = "≡"  # à esquerda de um verso que está, igual, no dataset
 JANELA = 60  # caracteres do trecho com que --janela começa
 MUITOS = 10_000  # poemas de uma vez, no máximo: cabem todos na memória
-LIMITE_SEM_FRONTEIRA = 400  # caracteres de um modelo que não sabe parar
+LIMITE = 600  # caracteres: um poema que passa disso é cortado no fim de um verso
+CORTE = "[…]"
 
 
 def main(argumentos: Sequence[str]) -> None:
@@ -34,7 +35,6 @@ def main(argumentos: Sequence[str]) -> None:
     minusculas = not any(simbolo.isupper() for simbolo in vocabulario.simbolos)
     poemas = le_poemas(o.dataset or DATASET, minusculas).textos if o.dataset or o.janela else ()
     versos = {verso.strip() for poema in poemas for verso in poema.split("\n")} - {""} if o.dataset else set()
-    limite = {} if vocabulario.fronteira >= 0 else {"limite": LIMITE_SEM_FRONTEIRA}
     acaso = random.Random(primeira)
 
     print(f"{caminho.name} ({artefato.resumo}) · sementes {sementes[0]} a {sementes[-1]}")
@@ -42,15 +42,21 @@ def main(argumentos: Sequence[str]) -> None:
     for maneira in maneiras:
         print(f"\n── temperatura {maneira.temperatura:g} ".replace(".", ",") + "─" * 40)
         inicios = [vocabulario.dobra(_janela(poemas, acaso)) if o.janela else "" for _ in sementes]
-        for inicio, escrito in zip(inicios, poeta.poemas(maneira, sementes, inicios, **limite), strict=True):
+        for inicio, escrito in zip(inicios, poeta.poemas(maneira, sementes, inicios, LIMITE), strict=True):
             print()
             dados = inicio.count("\n") + 1 if inicio else 0  # versos que vieram do dataset, e não da rede
-            for i, verso in enumerate((inicio + escrito).split("\n")):
+            for i, verso in enumerate(_corta(inicio + escrito, len(inicio) + LIMITE)):
                 copiado = i >= dados and verso.strip() in versos
                 copiados, total = copiados + copiado, total + (i >= dados and bool(verso.strip()))
                 print(f"{MARCA if copiado else ' '} {verso}".rstrip())
     if versos:
         print(f"\n{MARCA} {copiados} de {total} versos estão, iguais, em {o.dataset}")
+
+
+def _corta(poema: str, limite: int) -> list[str]:
+    """Os versos do poema; se ele foi interrompido pelo limite, sem o último, que ficou pela metade."""
+    versos = poema.split("\n")
+    return versos if len(poema) < limite else [*versos[:-1], CORTE]
 
 
 def _janela(poemas: Sequence[str], acaso: random.Random) -> str:

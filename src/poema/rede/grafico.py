@@ -28,6 +28,7 @@ def desenha(loss: Sequence[float], val_loss: Sequence[float], melhor: int, desti
         ha="center",
     )
     eixo.set(xlabel="época", ylabel="nats por caractere")
+    eixo.yaxis.set_major_formatter(lambda valor, _: f"{valor:g}".replace(".", ","))
     eixo.spines[["top", "right"]].set_visible(False)
     eixo.legend(frameon=False)
     with escreve_inteiro(destino) as provisorio:
