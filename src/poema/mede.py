@@ -11,9 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from poema import terminal
 from poema.avaliacao.ngrama import NGrama
@@ -46,7 +43,7 @@ def main(argumentos: Sequence[str]) -> None:
         _comando(caminho),
         _loss(artefato, treino, validacao),
         _geracao(artefato),
-        _keras(treino, validacao, artefato),
+        _keras(treino, artefato),
     ):
         medidas[nome] = valor
         print(f"{nome:52} {decimal(valor, 3 if valor < 10 else 0):>9} {unidade}", flush=True)
@@ -108,29 +105,16 @@ def _geracao(artefato: Artefato) -> Iterator[Medida]:
     )
 
 
-def _keras(treino: list[str], validacao: list[str], artefato: Artefato) -> Iterator[Medida]:
+def _keras(poemas: list[str], artefato: Artefato) -> Iterator[Medida]:
     """O `predict` por caractere, como no projeto original, e o treino das duas receitas."""
     terminal.abre_rede()
-    from poema.rede import modelo
-    from poema.rede.treino import lotes_de
+    from poema.rede import velocidade
 
-    def prediz() -> int:
-        rede.predict(janela, verbose=0)
-        return 1
-
-    redes: dict[str, Any] = {r: modelo.constroi(artefato.vocabulario, c) for r, c in RECEITAS.items()}
-    rede, janela = redes["classica"], np.zeros((1, 60), np.int32)
-    yield "geração: predict do Keras, janela de 60", "caracteres/s", _por_segundo(prediz)
+    vocabulario = artefato.vocabulario
+    yield "geração: predict do Keras, janela de 60", "caracteres/s", velocidade.predict(vocabulario, SEGUNDOS)
     for receita, configuracao in RECEITAS.items():
-        lotes, _ = lotes_de(treino, validacao, artefato.vocabulario, configuracao)
-        voltas = itertools.cycle(range(len(lotes)))
-
-        def ensina(receita: str = receita, lotes: Any = lotes, voltas: Iterator[int] = voltas) -> int:
-            x, y = lotes[next(voltas)]
-            redes[receita].train_on_batch(x, y)
-            return int((y >= 0).sum())
-
-        yield f"treino: receita {receita}", "alvos/s", _por_segundo(ensina)
+        alvos = velocidade.treino(poemas, vocabulario, configuracao, 2 * SEGUNDOS)
+        yield f"treino: receita {receita}", "alvos/s", alvos
 
 
 def _por_segundo(trabalho: Callable[[], int]) -> float:
