@@ -49,7 +49,7 @@ class Narrador:
         if self._configuracao.minutos:
             falta = min(falta, max(0, 60 * self._configuracao.minutos - gastos))
         poeta = Poeta(Artefato.de_pesos(pesos, self._vocabulario))
-        versos = "".join(poeta.poema(Amostragem(), semente=feitas, limite=80)).split("\n")
+        versos = "".join(poeta.poema(Amostragem(), semente=feitas, limite=60)).split("\n")
         print(
             f"época {feitas:3}  loss {decimal(historico.loss[-1])}  val_loss {decimal(historico.val_loss[-1])}"
             f"{' *' if melhorou else '  '}  {_tempo(historico.segundos[-1])}, falta {_tempo(falta):8}"
