@@ -40,11 +40,13 @@ default:
 
 # roda os testes
 [group('projeto')]
+[no-exit-message]
 @testa *opcoes:
     {{ treino }} --group verifica pytest "$@"
 
 # confere formato, tipos e testes: o que todo commit deve passar
 [group('projeto')]
+[no-exit-message]
 verifica:
     {{ treino }} --group verifica ruff format --check
     {{ treino }} --group verifica ruff check
