@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from poema.caminhos import modelo_mais_novo
+from poema.caminhos import EM_CLONE, modelo_mais_novo
 from poema.configuracao import SEMENTE_MAXIMA
 from poema.dados.poemas import le_poemas
 from poema.dados.vocabulario import Vocabulario
@@ -140,7 +140,8 @@ def abre_rede() -> str:
 
         return dispositivo.prepara()
     except ModuleNotFoundError as erro:
-        instala = erro.name if erro.name in ("jax", "torch") else "-e '.[treino]'"
+        treino = "-e '.[treino]'" if EM_CLONE else "'poema[treino]'"
+        instala = erro.name if erro.name in ("jax", "torch") else treino
         raise ErroPoema(f"falta o pacote {erro.name}. Instale com: pip install {instala}") from None
 
 
