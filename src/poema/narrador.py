@@ -34,12 +34,11 @@ class Narrador:
         if self._barra is None:
             self._barra = tqdm(
                 total=total,
-                desc=f"época {epoca}",
                 leave=False,
                 disable=None,  # só em um terminal
-                bar_format="{desc} {bar:30} {percentage:3.0f}%  falta {remaining}  {postfix}",
+                bar_format="{desc} {bar:30} {percentage:3.0f}%  falta {remaining}",
             )
-        self._barra.set_postfix_str(f"loss {decimal(loss)}", refresh=False)
+        self._barra.set_description_str(f"época {epoca}  loss {decimal(loss)}", refresh=False)
         self._barra.update(feitos - self._barra.n)
 
     def epoca(self, historico: "Historico", melhorou: bool, pesos: list[Any]) -> None:
