@@ -11,11 +11,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from poema.configuracao import Configuracao
 from poema.dados.vocabulario import Vocabulario
 from poema.geracao.artefato import Artefato
 from poema.terminal import executa
+
+settings.register_profile("fixo", derandomize=True, deadline=None)
+settings.load_profile("fixo")
 
 QUEM = ("o gato", "a lua", "meu avô", "a chuva", "o irmão", "a canção", "você", "o pão")
 FAZ = ("dorme no quintal", "canta à noite", "espera o sol", "já vai embora", "não diz nada")
