@@ -4,6 +4,8 @@ set positional-arguments
 
 poema := "uv run --project '" + justfile_directory() + "'"
 treino := poema + " --extra treino"
+llm := poema + " --extra llm"
+tudo := poema + " --extra treino --extra llm --group verifica"
 
 # mostra as receitas
 [private]
@@ -24,6 +26,13 @@ default:
 @infere *opcoes:
     {{ poema }} python -m poema.infere "$@"
 
+# pede poemas a um modelo de linguagem, para fazer um texto
+[group('rede')]
+[no-cd]
+[no-exit-message]
+@coleta *opcoes:
+    {{ llm }} python -m poema.coleta "$@"
+
 # treina a rede com um texto
 [group('rede')]
 [no-cd]
@@ -42,13 +51,13 @@ default:
 [group('projeto')]
 [no-exit-message]
 @testa *opcoes:
-    {{ treino }} --group verifica pytest "$@"
+    {{ tudo }} pytest "$@"
 
 # confere formato, tipos e testes: o que todo commit deve passar
 [group('projeto')]
 [no-exit-message]
 verifica:
-    {{ treino }} --group verifica ruff format --check
-    {{ treino }} --group verifica ruff check
-    {{ treino }} --group verifica mypy
-    {{ treino }} --group verifica pytest --ignore tests/test_qualidade.py
+    {{ tudo }} ruff format --check
+    {{ tudo }} ruff check
+    {{ tudo }} mypy
+    {{ tudo }} pytest --ignore tests/test_qualidade.py

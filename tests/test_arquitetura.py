@@ -14,6 +14,7 @@ PODE = {  # o que cada sala importa do projeto, além dos comuns e de si mesma
     "rede": {"dados"},
     "geracao": {"dados.vocabulario"},
     "avaliacao": {"geracao", "dados.vocabulario"},
+    "colheita": {"dados.poemas"},
 }
 PESADOS = {"keras", "tensorflow", "jax", "torch"}
 

@@ -76,6 +76,8 @@ def _traduz(mensagem: str) -> str:
     opcao = opcao.removeprefix("argument ")
     if opcao == "unrecognized arguments":
         return f"não conheço a opção {resto}."
+    if opcao == "the following arguments are required":
+        return f"falta {resto}."
     if resto.startswith("expected"):
         return f"falta o valor de {opcao} (se ele começa com -, escreva {opcao}=valor)."
     if resto.startswith("ignored explicit argument"):

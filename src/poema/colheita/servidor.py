@@ -1,0 +1,153 @@
+"""A conversa com um servidor que fala a língua da OpenAI: Ollama, llama.cpp, vLLM e outros.
+
+Tudo o que um servidor pode fazer de errado acaba aqui, em dois erros: `ErroPoema`, que quem usa resolve, e
+`FalhaPassageira`, que se tenta de novo.
+
+A API: https://platform.openai.com/docs/api-reference; no Ollama: https://docs.ollama.com/api/openai-compatibility
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import openai
+
+from poema.colheita.pedidos import INSTRUCAO, Pedido
+from poema.dados.poemas import TERMINADOR
+from poema.erros import ErroPoema
+
+TENTATIVAS = 4  # de cada pedido, com espera que dobra (ou a que o servidor pede) entre uma e outra
+PRAZO = 180.0  # segundos até desistir de uma resposta
+MAXIMO = 400  # tokens de uma resposta: um poema de 700 caracteres cabe
+REPETICAO = 0.4  # quanto se desestimula um token que já veio: um modelo pequeno, continuando, dá voltas
+TRANSBORDO = 4000  # caracteres em que se corta um servidor que não respeita o MAXIMO
+
+
+class FalhaPassageira(Exception):
+    """O servidor não respondeu como devia; outra vez pode dar certo."""
+
+
+@dataclass(frozen=True)
+class Resposta:
+    """O que o modelo escreveu."""
+
+    texto: str
+    inteira: bool  # o modelo parou sozinho, e não porque o limite chegou
+
+
+class Servidor:
+    """Um servidor, e o modelo que se quer dele."""
+
+    def __init__(self, url: str, modelo: str, temperatura: float):
+        self.url, self.modelo, self.temperatura = url, modelo, temperatura
+        # os servidores locais não pedem chave, mas a biblioteca exige alguma
+        chave = os.environ.get("OPENAI_API_KEY") or "nenhuma"
+        self._cliente = openai.AsyncOpenAI(base_url=url, api_key=chave, max_retries=TENTATIVAS - 1, timeout=PRAZO)
+
+    async def confere(self) -> None:
+        """Passa em silêncio se o servidor responde e tem o modelo.
+
+        Raises:
+            ErroPoema: não há servidor, ou ele não tem o modelo; a mensagem diz os que tem.
+        """
+        try:
+            modelos = [modelo.id for modelo in (await self._cliente.with_options(max_retries=0).models.list()).data]
+        except (openai.AuthenticationError, openai.PermissionDeniedError):
+            raise _chave_recusada(self.url) from None
+        except openai.NotFoundError:
+            return  # há servidores que não listam modelos
+        except (openai.OpenAIError, httpx2.HTTPError, ValueError, TypeError) as erro:
+            raise ErroPoema(
+                f"não há um modelo de linguagem atendendo em {self.url} ({_motivo(erro)}). Com o Ollama instalado, "
+                f"rode em outro terminal: ollama serve; e uma vez: ollama pull {self.modelo}"
+            ) from None
+        if self.modelo not in {nome for modelo in modelos for nome in (modelo, modelo.removesuffix(":latest"))}:
+            raise ErroPoema(
+                f"o servidor {self.url} não tem o modelo {self.modelo!r}. Escolha em --modelo um dos que ele tem: "
+                f"{', '.join(modelos) or 'nenhum, por ora'}. No Ollama, para ter mais um: ollama pull {self.modelo}"
+            )
+
+    def parametros(self, pedido: Pedido) -> dict[str, Any]:
+        """Devolve o que vai no pedido além do texto, com os nomes da API."""
+        return {
+            "temperature": self.temperatura,
+            "top_p": 0.95,
+            "frequency_penalty": 0.0 if pedido.conversa else REPETICAO,
+            "max_tokens": MAXIMO,
+            "seed": pedido.semente,
+        }
+
+    async def pede(self, pedido: Pedido) -> Resposta:
+        """Devolve o que o modelo respondeu.
+
+        A resposta vem aos pedaços, para que se possa cortar a que não acaba.
+
+        Raises:
+            FalhaPassageira: o servidor falhou todas as tentativas, ou a resposta se interrompeu.
+            ErroPoema: o servidor recusou o pedido de um modo que não muda tentando de novo.
+        """
+        texto, fim = "", None
+        try:
+            async with asyncio.timeout(PRAZO):
+                async for pedaco, fim in self._pedacos(pedido):
+                    texto += pedaco
+                    if len(texto) > TRANSBORDO:
+                        fim = "length"
+                    if fim:
+                        break
+        except (openai.AuthenticationError, openai.PermissionDeniedError):
+            raise _chave_recusada(self.url) from None
+        except (openai.BadRequestError, openai.NotFoundError, openai.UnprocessableEntityError) as erro:
+            raise ErroPoema(
+                f"o servidor {self.url} recusou o pedido: {_motivo(erro)}. Confira --modelo; se ele não conversa, use "
+                "--continuacao."
+            ) from None
+        except (openai.OpenAIError, httpx2.HTTPError, TimeoutError, json.JSONDecodeError) as erro:
+            raise FalhaPassageira(_motivo(erro)) from None
+        if fim is None:
+            raise FalhaPassageira("a resposta se interrompeu")
+        return Resposta(texto, inteira=fim == "stop")
+
+    async def _pedacos(self, pedido: Pedido) -> AsyncIterator[tuple[str, str | None]]:
+        """Os pedaços da resposta, cada um com o motivo do fim se é o último."""
+        comuns = self.parametros(pedido)
+        if pedido.conversa:
+            async with await self._cliente.chat.completions.create(
+                model=self.modelo,
+                messages=[{"role": "system", "content": INSTRUCAO}, {"role": "user", "content": pedido.texto}],
+                stream=True,
+                **comuns,
+            ) as conversa:
+                async for parte in conversa:
+                    for escolha in parte.choices:
+                        yield escolha.delta.content or "", escolha.finish_reason
+        else:
+            async with await self._cliente.completions.create(
+                model=self.modelo, prompt=pedido.texto, stop=[TERMINADOR], stream=True, **comuns
+            ) as continuacao:
+                async for trecho in continuacao:
+                    for opcao in trecho.choices:
+                        yield opcao.text or "", opcao.finish_reason
+
+    async def fecha(self) -> None:
+        """Encerra as conexões."""
+        await self._cliente.close()
+
+
+def _motivo(erro: Exception) -> str:
+    """O motivo em poucas palavras, numa linha."""
+    if isinstance(erro, openai.APITimeoutError | TimeoutError):
+        return f"sem resposta em {PRAZO:.0f} s"
+    if isinstance(erro, openai.APIConnectionError):
+        return "não consegui me conectar"
+    if isinstance(erro, openai.APIStatusError):
+        return f"HTTP {erro.status_code}, {' '.join(erro.message.split())[:200]}"
+    return " ".join(f"{type(erro).__name__} {erro}".split())[:200]
+
+
+def _chave_recusada(url: str) -> ErroPoema:
+    return ErroPoema(f"o servidor {url} recusou a chave. Ponha a chave certa na variável OPENAI_API_KEY.")
