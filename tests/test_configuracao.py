@@ -18,6 +18,7 @@ from poema.erros import ErroPoema
         {"minutos": 0.0},
         {"minutos": float("nan")},
         {"minutos": float("inf")},
+        {"por_epoca": 0},
         {"taxa": -0.1},
         {"corte": 0.0},
         {"dropout": 1.0},
@@ -32,6 +33,11 @@ def test_valor_sem_sentido_e_recusado_com_o_nome_e_o_que_foi_recebido(valores: d
     (nome, valor), *_ = valores.items()
     with pytest.raises(ErroPoema, match=f"{nome}.*Recebido: {valor!r}"):
         Configuracao(**valores)
+
+
+def test_por_epoca_conta_poemas_e_nao_vale_para_janelas() -> None:
+    with pytest.raises(ErroPoema, match="receita classica ensina janelas"):
+        RECEITAS["classica"].com(por_epoca=100)
 
 
 def test_ida_e_volta_por_dicionario_da_a_mesma_configuracao() -> None:

@@ -33,7 +33,7 @@ def test_continua_de_onde_parou_ate_as_mesmas_losses(roda: Roda, dataset: Path, 
         lido: dict[str, list[float]] = json.loads(relato.read_text())["historico"]
         return lido
 
-    comum = ("--dataset", dataset, "--unidades", 8)
+    comum = ("--dataset", dataset, "--unidades", 8, "--por-epoca", 15)
     roda(treina.main, *comum, "--saida", tmp_path / "inteiro", "--epocas", 2)
     roda(treina.main, *comum, "--saida", tmp_path / "partido", "--epocas", 1)
     (modelo,) = (tmp_path / "partido").glob("*.keras")
@@ -57,7 +57,7 @@ def test_ajuda_descreve_cada_opcao_em_portugues(roda: Roda) -> None:
     ajuda = roda(treina.main, "--help")
     assert ajuda.codigo == 0
     opcoes = {"dataset", "saida", "epocas", "minutos", "paciencia", "semente", "receita", "unidades", "camadas"}
-    assert opcoes | {"continua", "resumo", "help"} == set(re.findall(r"--([a-z]+) ", ajuda.out))
+    assert opcoes | {"por-epoca", "continua", "resumo", "help"} == set(re.findall(r"--([a-z-]+) ", ajuda.out))
     assert "usage" not in ajuda.out
     assert "show this" not in ajuda.out
 

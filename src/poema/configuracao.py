@@ -28,6 +28,7 @@ class Configuracao:
     decai: bool = True  # a taxa cai em linha reta até perto de zero no fim das épocas (ou dos minutos)
     corte: float | None = 1.0  # norma máxima do gradiente; sem corte, um lote ruim desfaz o aprendido
     epocas: int = 60  # passadas pelo texto, no máximo
+    por_epoca: int | None = None  # poemas por época, girando pelo texto; None: todos. Para textos enormes
     minutos: float | None = None  # tempo de treino, no máximo
     paciencia: int = 12  # épocas sem melhorar até desistir
     monitora: str = "val_loss"  # o que decide o melhor: a loss de poemas nunca vistos
@@ -41,12 +42,14 @@ class Configuracao:
     def __post_init__(self) -> None:
         if self.receita not in ("poema", "classica"):
             raise ErroPoema(f"a receita deve ser 'poema' ou 'classica'. Recebido: {self.receita!r}.")
-        for nome in ("unidades", "camadas", "lote", "epocas", "paciencia", "maximo", "janela", "passo"):
+        for nome in ("unidades", "camadas", "lote", "epocas", "por_epoca", "paciencia", "maximo", "janela", "passo"):
             valor = getattr(self, nome)
-            if not (isinstance(valor, int) and valor > 0):
+            if not (valor is None and nome == "por_epoca") and not (isinstance(valor, int) and valor > 0):
                 raise ErroPoema(f"{nome} deve ser um inteiro positivo. Recebido: {valor!r}.")
         if self.unidades > 4096 or self.camadas > 16:
             raise ErroPoema(f"unidades vai até 4096 e camadas até 16. Recebido: {self.unidades} e {self.camadas}.")
+        if self.por_epoca and self.receita == "classica":
+            raise ErroPoema("por_epoca conta poemas, e a receita classica ensina janelas. Use a receita poema.")
         if self.monitora not in ("loss", "val_loss"):
             raise ErroPoema(f"monitora deve ser 'loss' ou 'val_loss'. Recebido: {self.monitora!r}.")
         for nome in ("taxa", "epsilon", "corte", "minutos"):

@@ -6,8 +6,10 @@ just mede
 import itertools
 import json
 import os
+import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -26,6 +28,7 @@ from poema.terminal import Opcoes, decimal
 
 SEGUNDOS = 5.0  # de cada medida
 FLUXOS = 256
+TEXTOS = (1_000, 10_000, 100_000)  # poemas: o custo de uma lição e a memória não devem crescer com o texto
 
 
 def main(argumentos: Sequence[str]) -> None:
@@ -44,6 +47,7 @@ def main(argumentos: Sequence[str]) -> None:
         _loss(artefato, treino, validacao),
         _geracao(artefato),
         _keras(treino, artefato),
+        _tamanhos(treino, artefato),
     ):
         medidas[nome] = valor
         print(f"{nome:52} {decimal(valor, 3 if valor < 10 else 0):>9} {unidade}", flush=True)
@@ -52,7 +56,9 @@ def main(argumentos: Sequence[str]) -> None:
     )
     medidas[f"geração: {FLUXOS} fluxos / um"] = medidas[f"geração: {FLUXOS} fluxos"] / medidas["geração: um fluxo"]
     medidas["treino: poema / classica"] = medidas["treino: receita poema"] / medidas["treino: receita classica"]
-    for nome in list(medidas)[-3:]:
+    menor, *_, maior = (medidas[f"treino: texto de {quantos} poemas"] for quantos in TEXTOS)
+    medidas[f"treino: texto de {TEXTOS[-1]} poemas / de {TEXTOS[0]}"] = maior / menor
+    for nome in list(medidas)[-4:]:
         print(f"{nome:52} {decimal(medidas[nome], 1):>9} vezes")
     print(json.dumps({nome: round(valor, 4) for nome, valor in medidas.items()}, ensure_ascii=False))
 
@@ -66,10 +72,7 @@ def _loss(artefato: Artefato, treino: list[str], validacao: list[str]) -> Iterat
 
 
 def _comando(modelo: Path) -> Iterator[Medida]:
-    """O tempo do shell à primeira letra de `amostra`, e a memória do processo: o melhor de cinco.
-
-    A memória é lida por um processo pequeno: um filho nasce com o pico de memória de quem o criou.
-    """
+    """O tempo do shell à primeira letra de `amostra`, e a memória do processo: o melhor de cinco."""
     comando = [sys.executable, "-m", "poema.amostra", "--modelo", str(modelo)]
     esperas = []
     for _ in range(5):
@@ -79,13 +82,21 @@ def _comando(modelo: Path) -> Iterator[Medida]:
                 raise ErroPoema(f"o comando não escreveu nada: {' '.join(comando)}")
             esperas.append(time.perf_counter() - inicio)
             processo.stdout.read()
+    yield "amostra: até a primeira letra", "s", min(esperas)
+    yield "amostra: memória residente", "MiB", _memoria(comando)
+
+
+def _memoria(comando: list[str]) -> float:
+    """O pico de memória residente de um comando, em MiB.
+
+    É lido por um processo pequeno: um filho nasce com o pico de memória de quem o criou.
+    """
     medidor = (
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True); "
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
     kib = subprocess.run([sys.executable, "-c", medidor, *comando], capture_output=True, text=True, check=True).stdout
-    yield "amostra: até a primeira letra", "s", min(esperas)
-    yield "amostra: memória residente", "MiB", int(kib) / 1024
+    return int(kib) / 1024
 
 
 def _geracao(artefato: Artefato) -> Iterator[Medida]:
@@ -115,6 +126,34 @@ def _keras(poemas: list[str], artefato: Artefato) -> Iterator[Medida]:
     for receita, configuracao in RECEITAS.items():
         alvos = velocidade.treino(poemas, vocabulario, configuracao, 2 * SEGUNDOS)
         yield f"treino: receita {receita}", "alvos/s", alvos
+
+
+def _tamanhos(poemas: list[str], artefato: Artefato) -> Iterator[Medida]:
+    """O treino com textos cada vez maiores: lições por segundo, e a memória do maior além da do menor."""
+    from poema.rede import velocidade
+
+    memorias = []
+    for quantos in TEXTOS:
+        textos = _embaralha_versos(poemas, quantos)
+        yield (
+            f"treino: texto de {quantos} poemas",
+            "alvos/s",
+            velocidade.treino(textos, artefato.vocabulario, RECEITAS["poema"], 2 * SEGUNDOS),
+        )
+        if quantos in (TEXTOS[0], TEXTOS[-1]):
+            with tempfile.TemporaryDirectory() as pasta:
+                dataset = Path(pasta) / "texto.txt"
+                dataset.write_text("".join(f"{texto}\n@\n" for texto in textos), "utf-8")
+                opcoes = ["--dataset", str(dataset), "--saida", pasta, "--epocas", "1", "--por-epoca", "640"]
+                memorias.append(_memoria([sys.executable, "-m", "poema.treina", *opcoes]))
+    yield f"treino: memória de {TEXTOS[-1]} poemas além da de {TEXTOS[0]}", "MiB", memorias[1] - memorias[0]
+
+
+def _embaralha_versos(poemas: list[str], quantos: int) -> list[str]:
+    """Poemas de mentira, com os versos e os tamanhos dos de verdade, tantos quantos se queira."""
+    acaso = random.Random(0)
+    versos = [verso for poema in poemas for verso in poema.split("\n") if verso]
+    return ["\n".join(acaso.sample(versos, 1 + acaso.choice(poemas).count("\n"))) for _ in range(quantos)]
 
 
 def _por_segundo(trabalho: Callable[[], int]) -> float:

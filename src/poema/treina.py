@@ -71,10 +71,14 @@ def _configuracao(o: argparse.Namespace, anterior: dict[str, Any] | None) -> Con
     livres = {"epocas": o.epocas, "minutos": o.minutos, "paciencia": o.paciencia}
     if o.minutos is not None and o.epocas is None:
         livres["epocas"] = EPOCAS_SEM_LIMITE
-    fixas = {"semente": o.semente, "unidades": o.unidades, "camadas": o.camadas}
+    fixas = {"por_epoca": o.por_epoca, "semente": o.semente, "unidades": o.unidades, "camadas": o.camadas}
     if anterior is None:
         return RECEITAS[o.receita or "poema"].com(**livres, **fixas)
-    mudadas = [nome for nome, valor in {**fixas, "receita": o.receita, "saida": o.saida}.items() if valor is not None]
+    mudadas = [
+        nome.replace("_", "-")
+        for nome, valor in {**fixas, "receita": o.receita, "saida": o.saida}.items()
+        if valor is not None
+    ]
     if mudadas:
         raise ErroPoema(f"--{mudadas[0]} não pode mudar no meio de um treino. Tire a opção ou comece outro treino.")
     configuracao = Configuracao.de_dicionario(anterior["configuracao"])
@@ -171,6 +175,7 @@ def _opcoes() -> Opcoes:
     opcoes.opcao("saida", "a pasta do modelo (padrão: modelos_treinados/temp)", type=Path, metavar="PASTA")
     opcoes.opcao("epocas", "passadas pelo texto, no máximo", type=inteiro, metavar="N")
     opcoes.opcao("minutos", "tempo de treino, no máximo, contando o de antes de --continua", type=numero, metavar="M")
+    opcoes.opcao("por-epoca", "poemas por época, girando pelo texto (padrão: todos)", type=inteiro, metavar="N")
     opcoes.opcao("paciencia", "épocas sem melhorar até desistir", type=inteiro, metavar="N")
     opcoes.opcao("semente", "da divisão, da ordem e dos pesos iniciais (padrão: 0)", type=terminal.semente, metavar="N")
     opcoes.opcao(

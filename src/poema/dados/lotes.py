@@ -48,6 +48,7 @@ class LotesDePoemas:
         maximo: int,
         semente: int,
         multiplo: int = 1,
+        por_epoca: int | None = None,
     ):
         """
         Args:
@@ -57,6 +58,7 @@ class LotesDePoemas:
             maximo: passos de tempo de um lote, no máximo.
             semente: da ordem dos lotes.
             multiplo: o tempo de cada lote é completado até um múltiplo deste número.
+            por_epoca: quantos poemas cada época ensina; a seguinte continua de onde esta parou. `None`: todos.
         """
         # todos os poemas em fila, cada um entre duas fronteiras
         self._simbolos = np.zeros(sum(len(texto) + 2 for texto in textos), np.min_scalar_type(len(vocabulario)))
@@ -72,19 +74,29 @@ class LotesDePoemas:
             comeco += len(texto) + 2
         self._inicios, self._passos = np.array(inicios), np.array(passos)
         self._tamanho, self._semente, self._multiplo = tamanho, semente, multiplo
-        self.alvos = int(self._passos.sum())  # lições por época
+        self._por_epoca = min(por_epoca or len(inicios), len(inicios))
         self.embaralha(0)
 
     def __len__(self) -> int:
-        return -(-len(self._inicios) // self._tamanho)
+        return -(-self._por_epoca // self._tamanho)
 
     def embaralha(self, epoca: int) -> None:
         """Sorteia os grupos e a ordem: vizinhos em tamanho ficam juntos, mas não sempre os mesmos vizinhos."""
         acaso = np.random.default_rng([self._semente, epoca])
-        quase = self._passos * acaso.uniform(0.95, 1.05, len(self._passos))
-        ordem = np.argsort(quase, kind="stable")
+        escolhidos = self._da_vez(epoca)
+        quase = self._passos[escolhidos] * acaso.uniform(0.95, 1.05, len(escolhidos))
+        ordem = escolhidos[np.argsort(quase, kind="stable")]
         grupos = [ordem[i : i + self._tamanho] for i in range(0, len(ordem), self._tamanho)]
         self._grupos = [grupos[i] for i in acaso.permutation(len(grupos))]
+
+    def _da_vez(self, epoca: int) -> NDArray[np.intp]:
+        """Os poemas desta época: o trecho dela em uma fila sem fim de passadas pelo texto, cada uma embaralhada."""
+        total, comeco = len(self._inicios), epoca * self._por_epoca
+        passadas = range(comeco // total, (comeco + self._por_epoca - 1) // total + 1)
+        fila = np.concatenate(
+            [np.random.default_rng([self._semente, 0, passada]).permutation(total) for passada in passadas]
+        )
+        return fila[comeco - passadas[0] * total :][: self._por_epoca]
 
     def __getitem__(self, i: int) -> Lote:
         """Devolve x e y, ambos (lote, tempo); y é `IGNORA` onde o poema já acabou."""
@@ -135,7 +147,6 @@ class LotesDeJanelas:
                 f"Recebido: {len(self._simbolos)}. Use a receita 'poema' ou um texto maior."
             )
         self._tamanho, self._janela, self._semente = tamanho, janela, semente
-        self.alvos = len(self._inicios)
         self.embaralha(0)
 
     def __len__(self) -> int:

@@ -49,7 +49,7 @@ def lotes_de(
     # fora do TensorFlow cada comprimento novo é compilado de novo: com poucos comprimentos, poucas vezes
     multiplo = 1 if keras.backend.backend() == "tensorflow" else 64
     return (
-        LotesDePoemas(treino, vocabulario, c.lote, c.maximo, c.semente, multiplo),
+        LotesDePoemas(treino, vocabulario, c.lote, c.maximo, c.semente, multiplo, c.por_epoca),
         LotesDePoemas(validacao, vocabulario, c.lote, c.maximo, c.semente, multiplo),
     )
 
