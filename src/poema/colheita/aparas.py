@@ -50,7 +50,7 @@ def raciocinio(texto: str) -> str:
 def preambulo(texto: str) -> str:
     """o que o modelo diz antes do poema, como: Claro! Aqui vai um poema:"""
     primeira, _, resto = texto.partition("\n")
-    return resto if resto and _ABRE_CONVERSA.fullmatch(primeira.strip()) else texto
+    return resto.lstrip() if resto and _ABRE_CONVERSA.fullmatch(primeira.strip()) else texto
 
 
 def nota(texto: str) -> str:
@@ -63,7 +63,7 @@ def titulo(texto: str) -> str:
     """a primeira linha quando é um título: em Markdown, anunciado, ou solto e sem pontuação no fim"""
     primeira, _, resto = texto.partition("\n")
     solto = resto.startswith("\n") and len(primeira) <= 50 and primeira[-1:] not in tuple(".,;:!?")
-    return resto if resto.strip() and (solto or _TITULO.fullmatch(primeira.strip())) else texto
+    return resto.lstrip() if resto.strip() and (solto or _TITULO.fullmatch(primeira.strip())) else texto
 
 
 def markdown(texto: str) -> str:

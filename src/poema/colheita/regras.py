@@ -59,6 +59,8 @@ class Acervo:
     def da_semente(cls, poemas: Iterable[str]) -> "Acervo":
         acervo = cls()
         candidatos = [Candidato(poema) for poema in poemas]
+        if not candidatos:
+            return acervo
         for poema in candidatos:
             acervo.guarda(poema)
         acervo.alheios = set(acervo.versos)
