@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -67,9 +68,12 @@ def main(argumentos: Sequence[str]) -> None:
         try:
             if len(limpeza.aceitos) < o.quantidade:
                 _coleta(o, exemplos.textos, diario, limpeza)
-        finally:  # o que veio vira .txt mesmo se a coleta acaba mal
+        except BaseException:  # mesmo uma coleta que acaba mal deixa o .txt do que veio; o erro dela é o que importa
             if diario.registros:
-                _grava(o, limpeza, diario.registros, exemplos.sha256)
+                with suppress(ErroPoema):
+                    _grava(o, limpeza, diario.registros, exemplos.sha256)
+            raise
+        _grava(o, limpeza, diario.registros, exemplos.sha256)
 
 
 def _coleta(o: argparse.Namespace, exemplos: Sequence[str], diario: "Diario", limpeza: "Limpeza") -> None:
