@@ -19,7 +19,12 @@ class Atendente(BaseHTTPRequestHandler):
         """Em silêncio."""
 
     def do_GET(self) -> None:
-        modelos = [{"id": nome, "object": "model", "created": 0, "owned_by": "eu"} for nome in self.server.modelos]
+        if not self.path.startswith("/v1/"):
+            self.json(404, {"error": {"message": "não há nada aqui"}})
+            return
+        modelos = self.server.modelos
+        if isinstance(modelos, tuple):
+            modelos = [{"id": nome, "object": "model", "created": 0, "owned_by": "eu"} for nome in modelos]
         self.json(200, {"object": "list", "data": modelos})
 
     def do_POST(self) -> None:
@@ -66,7 +71,7 @@ Resposta = Callable[[Atendente, int], None]
 class ServidorFalso(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, responde: Resposta, modelos: list[str]):
+    def __init__(self, responde: Resposta, modelos: object):
         super().__init__(("127.0.0.1", 0), Atendente)
         self.responde, self.modelos = responde, modelos
         self.pedidos: list[dict[str, Any]] = []
@@ -78,8 +83,8 @@ class ServidorFalso(ThreadingHTTPServer):
 
 
 @contextmanager
-def servidor_falso(responde: Resposta, modelos: tuple[str, ...] = ("llama3.1:latest",)) -> Iterator[ServidorFalso]:
-    servidor = ServidorFalso(responde, list(modelos))
+def servidor_falso(responde: Resposta, modelos: object = ("llama3.1:latest",)) -> Iterator[ServidorFalso]:
+    servidor = ServidorFalso(responde, modelos)
     threading.Thread(target=servidor.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
         yield servidor

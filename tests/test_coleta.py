@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from poema.colheita import coletor
 from poema.colheita.regras import Acervo, Candidato
 from poema.colheita.regras import recusa as recusado
 from poema.dados.poemas import le_poemas
-from servidor_falso import Atendente, Resposta, diz, em_ordem, interrompe, recusa, servidor_falso
+from servidor_falso import Atendente, Resposta, diz, em_ordem, interrompe, nao_acaba, recusa, servidor_falso
 
 TODOS = le_poemas(DATASET, minusculas=False).textos
 SEMENTE, OUTROS = TODOS[:800], TODOS[800:]
@@ -121,6 +122,55 @@ def test_se_todos_caem_o_que_veio_fica_e_depois_continua(
     assert [registro["numero"] for registro in registros(saida)] == list(range(10))
 
 
+def test_respostas_vazias_sem_fim_ou_que_repetem_o_pedido_sao_guardadas_e_recusadas(
+    roda: Roda, exemplos: Path, saida: Path, bons: list[str]
+) -> None:
+    def repete(atendente: Atendente, n: int) -> None:
+        diz(falso.pedidos[n]["messages"][0]["content"].replace(". ", ".\n"))(atendente, n)
+
+    with servidor_falso(em_ordem(diz(""), nao_acaba, repete, *map(diz, bons))) as falso:
+        fim = roda(
+            coleta.main, "--quantidade", 2, "--saida", saida, "--url", falso.url, "--exemplos", exemplos,
+            "--paralelos", 1,
+        )  # fmt: skip
+    assert (fim.codigo, fim.err) == (0, "")
+    recusados = json.loads(saida.with_suffix(".json").read_text("utf-8"))["regras"]
+    assert {nome for nome, regra in recusados.items() if regra["recusou"]} == {"vazio", "cortado", "eco"}
+    assert len(registros(saida)) == 5
+
+
+def test_quando_nada_presta_a_coleta_para_e_diz_que_regra_olhar(
+    roda: Roda, exemplos: Path, saida: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coletor, "EM_VAO", 5)
+    with servidor_falso(diz("Sim.")) as falso:
+        fim = roda(coleta.main, "--quantidade", 2, "--saida", saida, "--url", falso.url, "--exemplos", exemplos)
+    assert fim.codigo == 1
+    assert "todas recusadas" in fim.err
+    assert "--mostra curto" in fim.err
+
+
+def test_disco_cheio_para_sem_perder_nada_e_depois_continua(
+    roda: Roda, exemplos: Path, saida: Path, bons: list[str]
+) -> None:
+    opcoes = ["--quantidade", 9, "--saida", saida, "--paralelos", 1, "--exemplos", exemplos, "--url"]
+    antes = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with servidor_falso(recita(bons)) as falso:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, antes[1]))
+        try:
+            fim = roda(coleta.main, *opcoes, falso.url)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, antes)
+        assert fim.codigo == 1
+        assert "continua de onde parou" in fim.err
+        antes_de_continuar = registros(saida)
+        assert 0 < len(antes_de_continuar) < 9
+        fim = roda(coleta.main, *opcoes, falso.url)
+    assert fim.codigo == 0
+    assert registros(saida)[: len(antes_de_continuar)] == antes_de_continuar
+    assert len(textos(saida)) == 9
+
+
 def test_um_erro_que_nao_passa_para_a_coleta_na_hora(roda: Roda, exemplos: Path, saida: Path, bons: list[str]) -> None:
     with servidor_falso(em_ordem(diz(bons[0]), recusa(400, "não converso"))) as falso:
         fim = roda(coleta.main, "--quantidade", 9, "--saida", saida, "--url", falso.url, "--exemplos", exemplos)
@@ -213,7 +263,10 @@ def test_nunca_escreve_por_cima_de_poemas_que_nao_vieram_de_uma_coleta(roda: Rod
         (["--saida", "x.txt", "--quantidade", "3", "--paralelos", "-1"], "--paralelos deve ser"),
         (["--saida", "x.txt", "--quantidade", "3", "--temperatura", "9"], "vai de 0 a 2"),
         (["--saida", "x.txt", "--quantidade", "3", "--exemplos", "nada.txt"], "nada.txt não existe"),
-        (["--saida", "x.txt", "--mostra", "beleza"], "deve ser uma destas: vazio, cortado"),
+        (["--saida", "x.txt", "--mostra", "beleza"], "--mostra quer uma destas: vazio, cortado"),
+        (["--saida", "x.txt", "--quantidade", "3", "--url", "localhost:11434"], "deve ser um endereço como http"),
+        (["--saida", "x.txt", "--quantidade", "3", "--url", "http://[::1"], "deve ser um endereço como http"),
+        (["--saida", "x.txt", "--quantidade", "3", "--url", "http://a:99999/v1"], "deve ser um endereço como http"),
         (["--saida", "x.txt", "--limpa"], "não há o que limpar"),
     ],
 )

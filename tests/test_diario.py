@@ -48,7 +48,10 @@ def test_a_ultima_linha_pela_metade_sai_e_isso_se_sabe(caminho: Path, resto: str
     assert le_diario(caminho) == [registro(0), registro(1)]
 
 
-@pytest.mark.parametrize("linha", ["isto não é JSON", "[1]", '{"numero": 1}', "3"])
+@pytest.mark.parametrize(
+    "linha",
+    ["isto não é JSON", "[1]", '{"numero": 1}', "3", '{"numero": 1, "texto": null}', '{"numero": "1", "texto": ""}'],
+)
 def test_uma_linha_estragada_no_meio_e_apontada(caminho: Path, linha: str) -> None:
     caminho.parent.mkdir()
     caminho.write_text(f'{{"numero": 0, "texto": ""}}\n{linha}\n', "utf-8")

@@ -35,6 +35,11 @@ def test_um_poema_simples_passa_por_todas(acervo: Acervo) -> None:
         ("curto", "A chuva parou.\nO gato dormiu.\nE só."),
         ("curto", "A chuva parou na janela e a minha avó abriu a porta da rua,\nolhou o céu e pôs a mesa."),
         ("longo", "\n".join(f"{POEMA}\nE a rua, que não dorme, viu {quem}." for quem in ("o pai", "a mãe") * 4)),
+        (
+            "conversa",
+            "Desculpe, mas não posso escrever esse poema.\nPosso fazer outro, se quiser.\nÉ só me dizer o que quer.",
+        ),
+        ("conversa", f"{POEMA}\nEspero que goste, e que a chuva passe."),
         ("prosa", POEMA.replace("da rua,", "da rua, que estava cheia de água até a esquina,")),
         (
             "lingua",
@@ -67,6 +72,22 @@ def test_um_poema_que_o_modelo_nao_acabou_e_recusado(acervo: Acervo) -> None:
 def test_quem_repete_uma_linha_do_pedido_e_recusado(acervo: Acervo) -> None:
     pedido = "Escreva um poema sobre: a chuva.\nMinha avó abriu a porta da rua!"
     assert recusa(Candidato(POEMA, pedido), acervo) == "eco"
+
+
+def test_quem_repete_a_instrucao_em_pedacos_tambem(acervo: Acervo) -> None:
+    pedido = "Você é um poeta. Escreva com palavras simples, orações curtas e imagens concretas, só o poema."
+    texto = f"{POEMA}\nEscreva com palavras simples,\norações curtas"
+    assert recusa(Candidato(texto, pedido), acervo) == "eco"
+
+
+def test_uma_cancao_com_refrao_nao_e_um_laco() -> None:
+    refrao = "Canta, menino, na rua,\nque o sol já vai embora."
+    cancao = (
+        "Minha mãe abriu a janela\ne viu o gato no muro,\no pai chegou do trabalho\ncom o chapéu no escuro.\n\n"
+        f"{refrao}"
+        f"\n\nO trem passou na cidade\nlevando o meu irmão,\na avó ficou na calçada\ncom um lenço na mão.\n\n{refrao}"
+    )
+    assert recusa(Candidato(cancao), Acervo()) is None
 
 
 def test_um_verso_inteiro_da_semente_e_copia_mesmo_com_outra_pontuacao(acervo: Acervo) -> None:

@@ -10,6 +10,7 @@ from poema.colheita.servidor import FalhaPassageira, Servidor
 from poema.colheita.servidor import Resposta as Lida
 from poema.erros import ErroPoema
 from servidor_falso import (
+    Atendente,
     Resposta,
     demora,
     diz,
@@ -83,10 +84,32 @@ def test_quem_so_falha_e_uma_falha_passageira() -> None:
         pede(recusa(500))
 
 
-@pytest.mark.parametrize("defeito", [interrompe, entorta])
-def test_uma_resposta_interrompida_ou_torta_e_uma_falha_passageira(defeito: Resposta) -> None:
+def manda(dados: str) -> Resposta:
+    def responde(atendente: Atendente, _: int) -> None:
+        atendente.abre_fluxo()
+        atendente.evento(dados)
+
+    return responde
+
+
+ESQUISITOS = ['{"choices": null}', '{"id": "1"}', "null", "[1]", '"oi"', '{"choices": [{"delta": null}]}', "{", ""]
+
+
+@pytest.mark.parametrize("defeito", [interrompe, entorta, *map(manda, ESQUISITOS)])
+@pytest.mark.parametrize("pedido", [CONVERSA, CONTINUACAO])
+def test_uma_resposta_interrompida_ou_torta_e_uma_falha_passageira(defeito: Resposta, pedido: Pedido) -> None:
     with pytest.raises(FalhaPassageira):
-        pede(defeito)
+        pede(defeito, pedido)
+
+
+def test_um_emoji_partido_em_dois_pedacos_se_junta_e_a_metade_sozinha_nao_derruba() -> None:
+    def responde(atendente: Atendente, _: int) -> None:
+        atendente.abre_fluxo()
+        for pedaco in ("a lua \ud83c", "\udf19 e \ud83c", " fim"):
+            atendente.pedaco(pedaco)
+        atendente.pedaco("", "stop")
+
+    assert pede(responde).texto == "a lua \U0001f319 e \ufffd fim"
 
 
 def test_quem_abre_a_resposta_e_nao_diz_nada_tem_um_prazo(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,9 +129,9 @@ def test_uma_chave_recusada_diz_onde_se_poe_a_chave(status: int) -> None:
         pede(recusa(status))
 
 
-def confere(modelo: str, modelos: tuple[str, ...]) -> None:
+def confere(modelo: str, modelos: object, caminho: str = "") -> None:
     async def uma() -> None:
-        cliente = Servidor(falso.url, modelo, 0.8)
+        cliente = Servidor(falso.url.removesuffix(caminho), modelo, 0.8)
         try:
             await cliente.confere()
         finally:
@@ -126,6 +149,22 @@ def test_o_modelo_que_o_servidor_tem_e_aceito_com_ou_sem_latest(modelo: str) -> 
 def test_o_modelo_que_falta_e_dito_com_os_que_ha() -> None:
     with pytest.raises(ErroPoema, match=r"não tem o modelo 'x'.*um, dois.*ollama pull x"):
         confere("x", ("um", "dois"))
+
+
+def test_um_servidor_sem_modelo_algum_nao_e_confundido_com_servidor_nenhum() -> None:
+    with pytest.raises(ErroPoema, match=r"não tem o modelo 'x'.*nenhum, por ora"):
+        confere("x", None)
+
+
+@pytest.mark.parametrize("lista", [["x"], [{"name": "x"}], 3, "oi"])
+def test_uma_lista_de_modelos_que_nao_se_entende_da_uma_linha(lista: object) -> None:
+    with pytest.raises(ErroPoema, match="não "):
+        confere("x", lista)
+
+
+def test_um_endereco_sem_v1_e_dito() -> None:
+    with pytest.raises(ErroPoema, match=r"Falta /v1"):
+        confere("x", (), caminho="/v1")
 
 
 def test_sem_servidor_a_mensagem_ensina_a_ligar_o_ollama() -> None:

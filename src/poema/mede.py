@@ -153,7 +153,8 @@ def _embaralha_versos(poemas: list[str], quantos: int) -> list[str]:
     """Poemas de mentira, com os versos e os tamanhos dos de verdade, tantos quantos se queira."""
     acaso = random.Random(0)
     versos = [verso for poema in poemas for verso in poema.split("\n") if verso]
-    return ["\n".join(acaso.sample(versos, 1 + acaso.choice(poemas).count("\n"))) for _ in range(quantos)]
+    tamanhos = [len(poema.split("\n")) for poema in poemas]
+    return ["\n".join(acaso.choices(versos, k=acaso.choice(tamanhos))) for _ in range(quantos)]
 
 
 def _por_segundo(trabalho: Callable[[], int]) -> float:

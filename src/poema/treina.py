@@ -173,9 +173,13 @@ def _opcoes() -> Opcoes:
     inteiro, numero = terminal.inteiro, terminal.numero
     opcoes.opcao("dataset", f"o .txt de poemas (padrão: {DATASET.name})", type=Path, metavar="ARQUIVO")
     opcoes.opcao("saida", "a pasta do modelo (padrão: modelos_treinados/temp)", type=Path, metavar="PASTA")
-    opcoes.opcao("epocas", "passadas pelo texto, no máximo", type=inteiro, metavar="N")
+    opcoes.opcao(
+        "epocas", "épocas, no máximo; uma época é uma passada pelo texto (padrão: 60)", type=inteiro, metavar="N"
+    )
     opcoes.opcao("minutos", "tempo de treino, no máximo, contando o de antes de --continua", type=numero, metavar="M")
-    opcoes.opcao("por-epoca", "poemas por época, girando pelo texto (padrão: todos)", type=inteiro, metavar="N")
+    opcoes.opcao(
+        "por-epoca", "encurta a época para N poemas; a seguinte continua de onde ela parou", type=inteiro, metavar="N"
+    )
     opcoes.opcao("paciencia", "épocas sem melhorar até desistir", type=inteiro, metavar="N")
     opcoes.opcao("semente", "da divisão, da ordem e dos pesos iniciais (padrão: 0)", type=terminal.semente, metavar="N")
     opcoes.opcao(

@@ -18,18 +18,28 @@ _TROCAS = str.maketrans(
         **dict.fromkeys("\u00b4\u2018\u2019", "'"),
     }
 )
-_CORTESIA = r"(claro|certo|com certeza|com prazer|sure|of course)\b[!.,:]?"
+_GENERO = (
+    r"(poema|poesia|haicai|haiku|canção|carta|conversa|quadras?|dísticos|tercetos|sextilha|cordel|lista|história|versos"
+    r"|poem)"
+)
+_CORTESIA = r"(claro( que sim)?|certo|com certeza|com prazer|ok|okay|olá|sure|of course)"
+_APRESENTA = r"(aqui (vai|vão|está|estão|segue)|segue(m)?|eis|here is|here's)"
 _ABRE_CONVERSA = re.compile(
-    rf"{_CORTESIA}|({_CORTESIA}\s*)?(aqui (vai|está|estão|segue)|segue|eis|here is)\b"
-    r"(.*\b(poema|poesia|versos|haicai|quadras?|sextilha|canção|cordel|poem)\b.*[:!.]|\s*:)|poema:",
+    rf"\W*({_CORTESIA}\s*[!,.]|({_CORTESIA}[!,.]*\s*)?{_APRESENTA}\b(.{{0,80}}\b{_GENERO}\b.{{0,80}}:|[^.]{{0,20}}[:!])"
+    rf"|(um(a)? )?{_GENERO}( (sobre|para|em|de)\b.{{0,60}})?\s*:)\W*",
     re.IGNORECASE,
 )
 _FECHA_CONVERSA = re.compile(
-    r"\W*(espero que|nota\b|obs\b|observação|este poema|esse poema|o poema acima|deseja\b.*\?|gostaria\b.*\?|se quiser"
-    r"|posso (escrever|ajudar|fazer)|i hope|note:)",
+    r"\W*(espero que ((você|vocês) )?(goste|gostem|tenha gostado)|espero ter ajudado|o que (você )?achou|fim\W*$"
+    r"|(quer|queria|deseja|gostaria)( de)? (que eu|outro|mais um|saber)|você gostaria"
+    r"|se (você )?quiser,? (posso|outro|eu)|posso (escrever|ajudar|fazer|criar)"
+    r"|(este|esse) (poema|haicai|soneto) (fala|usa|tem|foi|segue|é uma?|busca)"
+    r"|(um|o) (poema|haicai) (simples|curto|sobre|acima)|i hope).*"
+    r"|\W*(nota|obs|observação|observações|explicação|note)\W*:.*",
     re.IGNORECASE,
 )
-_TITULO = re.compile(r"#+ .+|\*\*[^*]+\*\*|_[^_]+_|(título|title)\s*:.*", re.IGNORECASE)
+_ROTULO = re.compile(r"\W*((pré-)?refrão|estribilho|coro|verso|estrofe|quadra|ponte)( \d+| final)?\W*", re.IGNORECASE)
+_TITULO = re.compile(r"#+ .+|\*{1,2}[^*]+\*{1,2}|_[^_]+_|(título|title)\s*:.*", re.IGNORECASE)
 _ENFASE = re.compile(r"(?<!\w)(\*{1,3}|_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)")
 _COMECO_DE_LISTA = re.compile(r"^[ \t]*(#+|>|[-*•+]|\d{1,2}[.)])[ \t]+", re.MULTILINE)
 _SO_ENFEITE = re.compile(r"^[ \t]*(```.*|[-*_=~]{2,})[ \t]*$", re.MULTILINE)
@@ -43,27 +53,39 @@ def forma(texto: str) -> str:
 
 
 def raciocinio(texto: str) -> str:
-    """o que um modelo que raciocina escreve entre <think> e </think>"""
-    return re.sub(r"<think>.*?</think>", "", texto, flags=re.DOTALL)
+    """o que um modelo que raciocina escreve antes de </think>"""
+    return re.sub(r"^.*</think>", "", texto, flags=re.DOTALL)
 
 
 def preambulo(texto: str) -> str:
     """o que o modelo diz antes do poema, como: Claro! Aqui vai um poema:"""
     primeira, _, resto = texto.partition("\n")
-    return resto.lstrip() if resto and _ABRE_CONVERSA.fullmatch(primeira.strip()) else texto
+    return resto.lstrip() if resto.strip() and _ABRE_CONVERSA.fullmatch(primeira) else texto
 
 
 def nota(texto: str) -> str:
     """o que o modelo diz depois do poema, como: Espero que goste!"""
-    poema, quebra, ultima = texto.rpartition("\n\n")
-    return poema if quebra and _FECHA_CONVERSA.match(ultima) else texto
+    poema, _, ultimo = texto.rpartition("\n\n")
+    if poema and _FECHA_CONVERSA.match(ultimo.split("\n")[0]) and ("\n" not in ultimo or ":" in ultimo.split("\n")[0]):
+        return poema
+    poema, _, ultima = texto.rpartition("\n")
+    return poema if poema.strip() and _FECHA_CONVERSA.fullmatch(ultima) else texto
 
 
 def titulo(texto: str) -> str:
     """a primeira linha quando é um título: em Markdown, anunciado, ou solto e sem pontuação no fim"""
-    primeira, _, resto = texto.partition("\n")
-    solto = resto.startswith("\n") and len(primeira) <= 50 and primeira[-1:] not in tuple(".,;:!?")
-    return resto.lstrip() if resto.strip() and (solto or _TITULO.fullmatch(primeira.strip())) else texto
+    linhas = texto.split("\n")
+    primeira, resto = linhas[0], [linha for linha in linhas[1:] if linha]
+    if not resto:
+        return texto
+    solto = len(primeira) <= 50 and primeira[-1:].isalpha() and len(linhas) > 3 and not linhas[1] and linhas[3]
+    marcado = _TITULO.fullmatch(primeira) and not _TITULO.fullmatch(resto[0])
+    return "\n".join(linhas[1:]).lstrip() if solto or marcado else texto
+
+
+def rotulo(texto: str) -> str:
+    """linhas que só dizem que parte é aquela, como: (Refrão)"""
+    return "\n".join(linha for linha in texto.split("\n") if not _ROTULO.fullmatch(linha))
 
 
 def markdown(texto: str) -> str:
@@ -77,7 +99,7 @@ def aspas(texto: str) -> str:
 
 
 APARAS: dict[str, Callable[[str], str]] = {
-    apara.__name__: apara for apara in (forma, raciocinio, preambulo, nota, titulo, markdown, aspas)
+    apara.__name__: apara for apara in (forma, raciocinio, preambulo, nota, titulo, rotulo, markdown, aspas)
 }
 
 

@@ -8,12 +8,13 @@ from itertools import count
 
 from poema.colheita.diario import Diario, Registro
 from poema.colheita.limpeza import Limpeza
-from poema.colheita.pedidos import Pedido
+from poema.colheita.pedidos import INSTRUCAO, Pedido
 from poema.colheita.servidor import FalhaPassageira, Servidor
 from poema.erros import ErroPoema
 
-FALHAS_SEGUIDAS = 3  # de um servidor, até desistir dele; cada uma já é o fim de várias tentativas
-ESPERA = 5.0  # segundos depois da primeira falha; dobra a cada uma
+FALHAS_SEGUIDAS = 6  # de um servidor, até desistir dele; cada uma já é o fim de várias tentativas
+ESPERA = 5.0  # segundos depois da primeira falha; dobra a cada uma: um servidor que reinicia em dois minutos é esperado
+EM_VAO = 200  # respostas seguidas sem um poema aceito, até desistir
 
 
 class Coletor:
@@ -40,6 +41,7 @@ class Coletor:
         self._numeros = _numeros_livres(diario.registros)
         self._devolvidos: list[int] = []
         self._desistencias: list[str] = []
+        self._em_vao = 0
 
     async def coleta(self, quantidade: int, paralelos: int) -> None:
         """Pede, `paralelos` pedidos de cada vez a cada servidor, até que `quantidade` poemas sejam aceitos.
@@ -100,9 +102,17 @@ class Coletor:
                 "quando": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 "segundos": round(time.monotonic() - inicio, 2),
             }
+            if pedido.conversa:
+                registro["instrucao"] = INSTRUCAO
             self._diario.acrescenta(registro)
-            self._limpeza.examina(registro)
+            regra, _ = self._limpeza.examina(registro)
             self._avisa()
+            self._em_vao = self._em_vao + 1 if regra else 0
+            if self._em_vao == EM_VAO:
+                raise ErroPoema(
+                    f"as últimas {EM_VAO} respostas foram todas recusadas, quase sempre pela mesma regra. Veja por que "
+                    f"com --mostra {self._limpeza.recusados.most_common(1)[0][0]}, ou experimente outro --modelo."
+                )
 
 
 def _numeros_livres(registros: Sequence[Registro]) -> Iterator[int]:

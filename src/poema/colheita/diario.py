@@ -33,7 +33,8 @@ def le_diario(caminho: Path) -> list[Registro]:
     for numero, linha in enumerate(linhas, 1):
         try:
             registro = json.loads(linha)
-            registro["texto"], registro["numero"]
+            if not (isinstance(registro["texto"], str) and isinstance(registro["numero"], int)):
+                raise TypeError
         except (ValueError, KeyError, TypeError):
             raise ErroDeDados(
                 f"a linha {numero} de {caminho} não é um registro de coleta. Conserte ou apague essa linha."
@@ -77,17 +78,17 @@ class Diario:
             ErroPoema: o disco encheu. O arquivo fica como estava.
         """
         linha = json.dumps(registro, ensure_ascii=False).encode() + b"\n"
+        falta = linha
         try:
-            escritos = os.write(self._arquivo, linha)
-            if escritos < len(linha):  # um disco que enche no meio da linha escreve um pedaço
-                escritos += os.write(self._arquivo, linha[escritos:])
+            while falta:  # um disco que enche no meio da linha escreve um pedaço, e só depois reclama
+                falta = falta[os.write(self._arquivo, falta) :]
         except OSError as erro:
             os.ftruncate(self._arquivo, self._tamanho)
             raise ErroPoema(
                 f"não consegui escrever em {self._caminho}: {erro.strerror}. Nada do que já veio se perdeu: libere "
                 "espaço e rode o mesmo comando, que continua de onde parou."
             ) from None
-        self._tamanho += escritos
+        self._tamanho += len(linha)
         self.registros.append(registro)
 
     def __enter__(self) -> Self:
@@ -97,8 +98,8 @@ class Diario:
         self, tipo: type[BaseException] | None, erro: BaseException | None, rastro: TracebackType | None
     ) -> None:
         os.close(self._arquivo)
-        self._trava.release()
         Path(self._trava.lock_file).unlink(missing_ok=True)
+        self._trava.release()
 
 
 def _inteiras(conteudo: bytes) -> bytes:

@@ -29,7 +29,8 @@ class Limpeza:
         """Devolve a regra que recusou o registro, ou None se ele foi aceito, e as aparas que acharam o que tirar."""
         texto, aparas = apara(registro["texto"])
         self.aparados.update(aparas)
-        poema = Candidato(texto, registro.get("pedido", ""), registro.get("inteiro", True))
+        pedido = f"{registro.get('instrucao', '')}\n{registro.get('pedido', '')}"
+        poema = Candidato(texto, pedido, registro.get("inteiro", True))
         regra = recusa(poema, self._acervo)
         if regra:
             self.recusados[regra] += 1

@@ -15,7 +15,7 @@ from poema.dados.poemas import TERMINADOR
 INSTRUCAO = (
     "Você é um poeta brasileiro. Escreva em português do Brasil, com palavras simples, orações curtas e imagens "
     "concretas. Responda só com o poema: sem título, sem introdução, sem comentários, sem aspas e sem Markdown. "
-    "O poema tem de 4 a 16 versos curtos."
+    "O poema tem de 4 a 16 versos curtos, todos diferentes, e termina numa frase completa."
 )
 TEMAS = (
     """
@@ -36,7 +36,7 @@ FORMAS = (
     "um poema em versos livres",
     "um poema em duas quadras rimadas",
     "um poema em três quadras",
-    "um haicai e mais nada",
+    "um poema em tercetos",
     "um poema em dísticos",
     "uma canção com refrão curto",
     "uma conversa entre dois, em versos",

@@ -13,16 +13,24 @@ from poema.colheita.dicionario import existe, palavras
 
 MINIMO, MAXIMO = 60, 700  # caracteres de um poema
 VERSO_MAXIMO = 70  # caracteres de uma linha: mais que isso é prosa
-DESCONHECIDAS = 0.01  # fração das palavras que o dicionário pode não conhecer: um nome próprio em cem palavras
+DESCONHECIDAS = 0.01  # fração das palavras que o dicionário pode não conhecer: num poema comum, nenhuma
 OUTRA_LINGUA = 0.25  # acima disso não é erro de ortografia, é outra língua
+SEMENTE_MINIMA = 500  # poemas da semente, para que as palavras que ela não tem sejam mesmo incomuns
 INCOMUNS = 0.12  # fração das palavras que a semente pode nunca ter usado
-REPETIDO = 0.25  # fração do poema que pode ser repetição dele mesmo
+REPETIDO = 0.3  # fração do poema que pode ser repetição dele mesmo: cabe um refrão
 COPIADO = 0.3  # fração do poema que pode estar em outro
 LEVES = 60  # as palavras mais comuns da semente: ligam as outras, mas sozinhas não dizem nada
 PIOR = 0.05  # a semente dá a medida: pior que os 5% piores dela, não serve
 VERSO_PROPRIO = 15  # caracteres: um verso menor pode coincidir por acaso
 
 _ALFABETO = re.compile(r"[a-záàâãéêíóôõúüç \n,.!?:;'()-]*", re.IGNORECASE)
+
+_CONVERSA = re.compile(
+    r"\b(desculpe|sinto muito|infelizmente|lamento),? (mas )?(eu )?não posso|como (um )?modelo de linguagem"
+    r"|\b(poema|haicai|haiku|soneto|cordel) (sobre|em (verso|quadra|dístico|forma))|quer(es|ia)? que eu (escreva|faça)"
+    r"|espero (que (você )?(goste|tenha gostado)|ter ajudado)|posso (escrever|fazer|criar) (outro|um|mais)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,8 @@ class Acervo:
             acervo.guarda(poema)
         acervo.alheios = set(acervo.versos)
         vezes = Counter(palavra for poema in candidatos for palavra in poema.palavras)
-        acervo.comuns = set(vezes)
+        if len(candidatos) >= SEMENTE_MINIMA:
+            acervo.comuns = set(vezes)
         acervo.leves = {palavra for palavra, _ in vezes.most_common(LEVES)}
         piores = int(len(candidatos) * PIOR)
         acervo.variedade_minima = sorted(map(_variedade, candidatos))[piores]
@@ -96,8 +105,13 @@ def cortado(poema: Candidato, acervo: Acervo) -> bool:
 
 def eco(poema: Candidato, acervo: Acervo) -> bool:
     """repete uma linha do pedido"""
-    pedido = {_reduz(linha) for linha in poema.pedido.split("\n")}
+    pedido = _reduz(poema.pedido)
     return any(len(verso) >= VERSO_PROPRIO and _reduz(verso) in pedido for verso in poema.versos)
+
+
+def conversa(poema: Candidato, acervo: Acervo) -> bool:
+    """o modelo fala de si ou do poema: desculpa-se, explica, oferece outro"""
+    return bool(_CONVERSA.search(poema.texto))
 
 
 def alfabeto(poema: Candidato, acervo: Acervo) -> bool:
@@ -136,7 +150,7 @@ def incomum(poema: Candidato, acervo: Acervo) -> bool:
 
 
 def laco(poema: Candidato, acervo: Acervo) -> bool:
-    """dá voltas: mais de um quarto dos versos, ou das sequências de três palavras, se repetem nele mesmo"""
+    """dá voltas: mais de 30% dos versos, ou das sequências de três palavras, se repetem nele mesmo"""
     versos = list(map(_reduz, poema.versos))
     return _repeticao(versos) > REPETIDO or _repeticao(_sequencias(poema.palavras, 3)) > REPETIDO
 
@@ -165,7 +179,23 @@ def quase_copia(poema: Candidato, acervo: Acervo) -> bool:
     return bool(donos) and max(donos.values()) > COPIADO * len(sequencias)
 
 
-_ORDEM = (vazio, cortado, eco, alfabeto, curto, longo, prosa, lingua, dicionario, incomum, laco, pobre, ralo, copia)
+_ORDEM = (
+    vazio,
+    cortado,
+    eco,
+    conversa,
+    alfabeto,
+    curto,
+    longo,
+    prosa,
+    lingua,
+    dicionario,
+    incomum,
+    laco,
+    pobre,
+    ralo,
+    copia,
+)
 REGRAS: dict[str, Callable[[Candidato, Acervo], bool]] = {regra.__name__: regra for regra in (*_ORDEM, quase_copia)}
 
 

@@ -7,9 +7,7 @@ A API: https://platform.openai.com/docs/api-reference; no Ollama: https://docs.o
 """
 
 import asyncio
-import json
 import os
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +19,11 @@ from poema.dados.poemas import TERMINADOR
 from poema.erros import ErroPoema
 
 TENTATIVAS = 4  # de cada pedido, com espera que dobra (ou a que o servidor pede) entre uma e outra
-PRAZO = 180.0  # segundos até desistir de uma resposta
+PRAZO = 180.0  # segundos até a resposta começar, e depois até ela acabar
 MAXIMO = 400  # tokens de uma resposta: um poema de 700 caracteres cabe
 REPETICAO = 0.4  # quanto se desestimula um token que já veio: um modelo pequeno, continuando, dá voltas
 TRANSBORDO = 4000  # caracteres em que se corta um servidor que não respeita o MAXIMO
+TORTO = (TypeError, AttributeError, ValueError)  # o que um JSON que não é o esperado provoca ao ser lido
 
 
 class FalhaPassageira(Exception):
@@ -55,12 +54,15 @@ class Servidor:
             ErroPoema: não há servidor, ou ele não tem o modelo; a mensagem diz os que tem.
         """
         try:
-            modelos = [modelo.id for modelo in (await self._cliente.with_options(max_retries=0).models.list()).data]
+            lista = await self._cliente.with_options(max_retries=0, timeout=10).models.list()
+            modelos = [modelo.id for modelo in lista.data or [] if modelo.id]
         except (openai.AuthenticationError, openai.PermissionDeniedError):
             raise _chave_recusada(self.url) from None
         except openai.NotFoundError:
-            return  # há servidores que não listam modelos
-        except (openai.OpenAIError, httpx2.HTTPError, ValueError, TypeError) as erro:
+            raise ErroPoema(
+                f"o servidor {self.url} não fala a língua da OpenAI nesse endereço. Falta /v1 no fim do --url?"
+            ) from None
+        except (openai.OpenAIError, httpx2.HTTPError, *TORTO) as erro:
             raise ErroPoema(
                 f"não há um modelo de linguagem atendendo em {self.url} ({_motivo(erro)}). Com o Ollama instalado, "
                 f"rode em outro terminal: ollama serve; e uma vez: ollama pull {self.modelo}"
@@ -92,12 +94,13 @@ class Servidor:
         """
         texto, fim = "", None
         try:
-            async with asyncio.timeout(PRAZO):
-                async for pedaco, fim in self._pedacos(pedido):
-                    texto += pedaco
+            async with await self._abre(pedido) as fluxo, asyncio.timeout(PRAZO):
+                async for parte in fluxo:
+                    for escolha in parte.choices:
+                        texto += (escolha.delta.content if pedido.conversa else escolha.text) or ""
+                        fim = escolha.finish_reason or fim
                     if len(texto) > TRANSBORDO:
                         fim = "length"
-                    if fim:
                         break
         except (openai.AuthenticationError, openai.PermissionDeniedError):
             raise _chave_recusada(self.url) from None
@@ -106,32 +109,30 @@ class Servidor:
                 f"o servidor {self.url} recusou o pedido: {_motivo(erro)}. Confira --modelo; se ele não conversa, use "
                 "--continuacao."
             ) from None
-        except (openai.OpenAIError, httpx2.HTTPError, TimeoutError, json.JSONDecodeError) as erro:
+        except (openai.OpenAIError, httpx2.HTTPError, TimeoutError, *TORTO) as erro:
             raise FalhaPassageira(_motivo(erro)) from None
         if fim is None:
             raise FalhaPassageira("a resposta se interrompeu")
+        # um emoji pode chegar cortado em dois pedaços: aqui as metades se juntam, e a que ficou só vira "?"
+        texto = texto.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return Resposta(texto, inteira=fim == "stop")
 
-    async def _pedacos(self, pedido: Pedido) -> AsyncIterator[tuple[str, str | None]]:
-        """Os pedaços da resposta, cada um com o motivo do fim se é o último."""
+    async def _abre(self, pedido: Pedido) -> openai.AsyncStream[Any]:
+        """Manda o pedido; é aqui que a biblioteca tenta de novo o que falha."""
         comuns = self.parametros(pedido)
+        fluxo: openai.AsyncStream[Any]
         if pedido.conversa:
-            async with await self._cliente.chat.completions.create(
+            fluxo = await self._cliente.chat.completions.create(
                 model=self.modelo,
                 messages=[{"role": "system", "content": INSTRUCAO}, {"role": "user", "content": pedido.texto}],
                 stream=True,
                 **comuns,
-            ) as conversa:
-                async for parte in conversa:
-                    for escolha in parte.choices:
-                        yield escolha.delta.content or "", escolha.finish_reason
+            )
         else:
-            async with await self._cliente.completions.create(
+            fluxo = await self._cliente.completions.create(
                 model=self.modelo, prompt=pedido.texto, stop=[TERMINADOR], stream=True, **comuns
-            ) as continuacao:
-                async for trecho in continuacao:
-                    for opcao in trecho.choices:
-                        yield opcao.text or "", opcao.finish_reason
+            )
+        return fluxo
 
     async def fecha(self) -> None:
         """Encerra as conexões."""

@@ -85,9 +85,9 @@ def _le_bytes(caminho: Path) -> bytes:
     try:
         return caminho.read_bytes()
     except FileNotFoundError:
-        raise ErroDeDados(f"o arquivo de poemas {caminho} não existe. Confira o caminho em --dataset.") from None
+        raise ErroDeDados(f"o arquivo de poemas {caminho} não existe. Confira o caminho.") from None
     except OSError as erro:
-        raise ErroDeDados(f"não consegui ler {caminho}: {erro.strerror}. Confira o caminho em --dataset.") from None
+        raise ErroDeDados(f"não consegui ler {caminho}: {erro.strerror}. Confira o caminho.") from None
 
 
 def _decodifica(conteudo: bytes, caminho: Path) -> str:

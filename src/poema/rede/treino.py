@@ -25,6 +25,8 @@ from poema.rede.checkpoint import (
     salva_retomada,
 )
 
+MEDIDOS_POR_ENSINADOS = 10  # com --por-epoca, no máximo um poema medido para cada dez ensinados
+
 
 class Ouvinte(Protocol):
     """Quem acompanha o treino: a tela, ou um teste."""
@@ -41,6 +43,8 @@ def lotes_de(
 ) -> tuple[Lotes, Lotes]:
     """Devolve os lotes de treino e os de validação, na forma que a receita pede."""
     c = configuracao
+    if c.por_epoca:  # uma época curta pede uma medida curta: alguns dos reservados, espalhados pelo texto
+        validacao = validacao[:: max(1, len(validacao) * MEDIDOS_POR_ENSINADOS // c.por_epoca)]
     if c.receita == "classica":
         return (
             LotesDeJanelas(treino, vocabulario, c.lote, c.janela, c.passo, c.semente),
