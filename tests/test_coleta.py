@@ -68,7 +68,19 @@ def test_pede_ate_ter_a_quantidade_e_conta_o_que_houve(
 ) -> None:
     ruim = "The rain has stopped at my window.\nGrandmother opened the street door,\nlooked at the sky and smiled."
     with servidor_falso(recita([f"Claro! Aqui vai um poema:\n\n{bons[0]}", ruim, *bons[1:]])) as falso:
-        fim = roda(coleta.main, "--quantidade", 8, "--saida", saida, "--url", falso.url, "--exemplos", exemplos)
+        fim = roda(
+            coleta.main,
+            "--quantidade",
+            8,
+            "--saida",
+            saida,
+            "--url",
+            falso.url,
+            "--exemplos",
+            exemplos,
+            "--paralelos",
+            1,
+        )
     assert (fim.codigo, fim.err) == (0, "")
     assert len(textos(saida)) == 8
     assert bons[0] in textos(saida)

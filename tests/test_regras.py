@@ -103,11 +103,11 @@ def test_trocar_duas_palavras_de_um_poema_aceito_ainda_e_quase_copia() -> None:
     assert recusa(Candidato(parecido), acervo) == "quase_copia"
 
 
-def test_nove_em_dez_poemas_bons_passam_quando_a_semente_sao_os_outros() -> None:
+def test_tres_em_quatro_poemas_bons_passam_quando_a_semente_sao_os_outros() -> None:
     metade = len(SEMENTE) // 2
     acervo = Acervo.da_semente(SEMENTE[:metade])
     outros = SEMENTE[metade:]
-    assert sum(recusa(Candidato(poema), acervo) is None for poema in outros) / len(outros) > 0.9
+    assert sum(recusa(Candidato(poema), acervo) is None for poema in outros) / len(outros) > 0.75
 
 
 @given(st.text(alphabet="aábcdeêgilmnoõprstuv\n ,.", max_size=200))

@@ -20,7 +20,7 @@ INCOMUNS = 0.12  # fração das palavras que a semente pode nunca ter usado
 REPETIDO = 0.3  # fração do poema que pode ser repetição dele mesmo: cabe um refrão
 COPIADO = 0.3  # fração do poema que pode estar em outro
 LEVES = 60  # as palavras mais comuns da semente: ligam as outras, mas sozinhas não dizem nada
-PIOR = 0.05  # a semente dá a medida: pior que os 5% piores dela, não serve
+PIOR = 0.1  # a semente dá a medida: pior que os 10% piores dela, não serve
 VERSO_PROPRIO = 15  # caracteres: um verso menor pode coincidir por acaso
 
 _ALFABETO = re.compile(r"[a-záàâãéêíóôõúüç \n,.!?:;'()-]*", re.IGNORECASE)
