@@ -21,6 +21,8 @@ from poema.terminal import executa
 settings.register_profile("fixo", derandomize=True, deadline=None)
 settings.load_profile("fixo")
 
+TOPO = Path(__file__).parents[1]
+
 QUEM = ("o gato", "a lua", "meu avô", "a chuva", "o irmão", "a canção", "você", "o pão")
 FAZ = ("dorme no quintal", "canta à noite", "espera o sol", "já vai embora", "não diz nada")
 POEMAS = [

@@ -77,6 +77,9 @@ class ServidorFalso(ThreadingHTTPServer):
         self.pedidos: list[dict[str, Any]] = []
         self.tranca = threading.Lock()
 
+    def handle_error(self, *_: object) -> None:
+        """Quem pediu desligou sem avisar: em silêncio."""
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/v1"

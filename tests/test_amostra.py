@@ -10,7 +10,7 @@ from poema.caminhos import MODELOS
 
 
 def test_mostra_poemas_do_modelo_que_vem_junto_nas_tres_temperaturas(roda: Roda) -> None:
-    saida = roda(amostra.main, "--modelo", MODELOS / "poemas-1k.keras", "--semente", 1)
+    saida = roda(amostra.main, "--modelo", MODELOS / "poemas-5k.keras", "--semente", 1)
     assert (saida.codigo, saida.err) == (0, "")
     assert re.findall(r"temperatura (\d,\d)", saida.out) == ["0,3", "0,6", "0,9"]
     assert len(saida.out) > 200

@@ -9,7 +9,7 @@ from poema.erros import ErroPoema
 
 def test_num_clone_valem_as_pastas_do_topo() -> None:
     topo = Path(__file__).parents[1]
-    assert topo / "dataset" / "poemas-3k.txt" == caminhos.DATASET
+    assert topo / "dataset" / "poemas-5k.txt" == caminhos.DATASET
     assert topo / "modelos_treinados" / "temp" == caminhos.SAIDA
 
 

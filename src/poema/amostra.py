@@ -2,7 +2,7 @@
 
 just amostra
 just amostra --temperaturas 0.4 0.8 --quantidade 3 --semente 7
-just amostra --dataset dataset/poemas-3k.txt      marca os versos que já estavam no texto de treino
+just amostra --dataset dataset/poemas-5k.txt      marca os versos que já estavam no texto de treino
 """
 
 import random

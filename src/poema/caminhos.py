@@ -14,7 +14,7 @@ EM_CLONE = (_CLONE / "pyproject.toml").is_file() and (_CLONE / "modelos_treinado
 RECURSOS = _CLONE if EM_CLONE else _PACOTE / "recursos"  # o que vem com o projeto
 RAIZ = _CLONE if EM_CLONE else Path.cwd()  # onde se escreve, se nada for dito
 
-DATASET = RECURSOS / "dataset" / "poemas-3k.txt"
+DATASET = RECURSOS / "dataset" / "poemas-5k.txt"
 MODELOS = RECURSOS / "modelos_treinados"
 SAIDA = RAIZ / "modelos_treinados" / "temp"
 

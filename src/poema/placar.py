@@ -30,7 +30,7 @@ class Placar:
             total=self._quantidade,
             leave=False,
             disable=None,  # só em um terminal
-            bar_format="{desc} {bar:30} {postfix}",
+            bar_format="{bar:30} {desc}",
         )
         self.atualiza()
         return self
@@ -42,8 +42,8 @@ class Placar:
         """Mostra as contas de agora."""
         agora = time.monotonic()
         if not self._barra.disable:
-            self._barra.set_description_str(f"{len(self._limpeza.aceitos)} de {self._quantidade}", refresh=False)
-            self._barra.set_postfix_str(self._ritmo(agora), refresh=False)
+            contas = f"{len(self._limpeza.aceitos)} de {self._quantidade}  {self._ritmo(agora)}"
+            self._barra.set_description_str(contas, refresh=False)
             self._barra.update(len(self._limpeza.aceitos) - self._barra.n)
         elif agora - self._ultima_linha >= INTERVALO:
             self._ultima_linha = agora
