@@ -295,13 +295,14 @@ def test_opcoes_ruins_dao_uma_linha(
 
 
 @pytest.mark.modelo_de_linguagem
+@pytest.mark.timeout(900)  # um modelo de 270 milhões acerta um poema em 25, e a máquina pode estar ocupada
 def test_um_modelo_de_linguagem_de_verdade_escreve_poemas_que_passam(roda: Roda, saida: Path, gemma: str) -> None:
     fim = roda(
-        coleta.main, "--quantidade", 2, "--saida", saida, "--url", gemma, "--modelo", "gemma", "--continuacao",
+        coleta.main, "--quantidade", 1, "--saida", saida, "--url", gemma, "--modelo", "gemma", "--continuacao",
         "--paralelos", 4, "--temperatura", 0.65,
     )  # fmt: skip
     assert (fim.codigo, fim.err) == (0, "")
-    assert len(textos(saida)) == 2
+    assert len(textos(saida)) == 1
     assert all(registro["modo"] == "continuacao" for registro in registros(saida))
     print(saida.read_text("utf-8"))
 
