@@ -5,6 +5,7 @@ set positional-arguments
 poema := "uv run --project '" + justfile_directory() + "'"
 treino := poema + " --extra treino"
 llm := poema + " --extra llm"
+avalia := poema + " --extra avalia --extra llm"
 tudo := poema + " --extra treino --extra llm --group verifica"
 
 # mostra as receitas
@@ -40,12 +41,32 @@ default:
 @treina *opcoes:
     {{ treino }} python -m poema.treina "$@"
 
+# diz quão bom é um modelo, ao lado de poemas de verdade
+[group('rede')]
+[no-cd]
+[no-exit-message]
+@avalia *opcoes:
+    {{ avalia }} python -m poema.avalia "$@"
+
+# põe modelos lado a lado
+[group('rede')]
+[no-cd]
+[no-exit-message]
+@compara *opcoes:
+    {{ avalia }} python -m poema.compara "$@"
+
 # mede a velocidade, a memória e a loss, ao lado dos rivais
 [group('rede')]
 [no-cd]
 [no-exit-message]
 @mede *opcoes:
     {{ treino }} python -m poema.mede "$@"
+
+# refaz a tabela de modelos_treinados/README.md
+[group('projeto')]
+[no-exit-message]
+@cartoes:
+    {{ poema }} python -m poema.cartoes
 
 # roda os testes
 [group('projeto')]

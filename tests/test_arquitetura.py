@@ -13,8 +13,8 @@ PODE = {  # o que cada sala importa do projeto, além dos comuns e de si mesma
     "dados": set(),
     "rede": {"dados"},
     "geracao": {"dados.vocabulario"},
-    "avaliacao": {"geracao", "dados.vocabulario"},
-    "colheita": {"dados.poemas"},
+    "avaliacao": {"geracao", "dados", "colheita"},
+    "colheita": {"dados"},
 }
 PESADOS = {"keras", "tensorflow", "jax", "torch"}
 

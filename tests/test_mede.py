@@ -13,4 +13,4 @@ def test_mede_tudo_e_termina_com_uma_linha_de_json(roda: Roda, monkeypatch: pyte
     assert saida.codigo == 0, saida.err
     medidas = json.loads(saida.out.splitlines()[-1])
     assert all(valor > 0 for nome, valor in medidas.items() if "além" not in nome)
-    assert len(medidas) == 17
+    assert len(medidas) == 18

@@ -22,8 +22,8 @@ from servidor_falso import (
     servidor_falso,
 )
 
-CONVERSA = Pedido(0, "Escreva sobre a lua.", 7, conversa=True)
-CONTINUACAO = Pedido(0, "a lua\n@\n", 7, conversa=False)
+CONVERSA = Pedido(0, "Escreva sobre a lua.", 7, INSTRUCAO)
+CONTINUACAO = Pedido(0, "a lua\n@\n", 7, instrucao=None)
 
 
 def pede(responde: Resposta, pedido: Pedido = CONTINUACAO) -> Lida:

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from poema import terminal
 from poema.caminhos import DATASET
 from poema.configuracao import SEMENTE_MAXIMA
-from poema.dados.poemas import le_poemas
+from poema.dados.poemas import le_poemas, versos
 from poema.erros import ErroPoema
 from poema.geracao.poeta import Poeta
-from poema.terminal import Opcoes
+from poema.terminal import MARCA, Opcoes
 
-MARCA = "≡"  # à esquerda de um verso que está, igual, no dataset
 JANELA = 60  # caracteres do trecho com que --janela começa
 MUITOS = 10_000  # poemas de uma vez, no máximo: cabem todos na memória
 LIMITE = 600  # caracteres: um poema que passa disso é cortado no fim de um verso
@@ -30,11 +29,11 @@ def main(argumentos: Sequence[str]) -> None:
     maneiras = [terminal.amostragem(o, temperatura) for temperatura in o.temperaturas]
     primeira = terminal.semente_ao_acaso() if o.semente is None else o.semente
     sementes = [(primeira + i) % (SEMENTE_MAXIMA + 1) for i in range(o.quantidade)]
-    caminho, artefato = terminal.abre_modelo(o)
+    caminho, artefato = terminal.abre_modelo(o.modelo, o.dataset)
     poeta, vocabulario = Poeta(artefato), artefato.vocabulario
     minusculas = not any(simbolo.isupper() for simbolo in vocabulario.simbolos)
     poemas = le_poemas(o.dataset or DATASET, minusculas).textos if o.dataset or o.janela else ()
-    versos = {verso.strip() for poema in poemas for verso in poema.split("\n")} - {""} if o.dataset else set()
+    lidos = {verso for poema in poemas for verso in versos(poema)} if o.dataset else set()
     acaso = random.Random(primeira)
 
     print(f"{caminho.name} ({artefato.resumo}) · sementes {sementes[0]} a {sementes[-1]}")
@@ -46,17 +45,17 @@ def main(argumentos: Sequence[str]) -> None:
             print()
             dados = inicio.count("\n") + 1 if inicio else 0  # versos que vieram do dataset, e não da rede
             for i, verso in enumerate(_corta(inicio + escrito, len(inicio) + LIMITE)):
-                copiado = i >= dados and verso.strip() in versos
+                copiado = i >= dados and verso.strip() in lidos
                 copiados, total = copiados + copiado, total + (i >= dados and bool(verso.strip()))
                 print(f"{MARCA if copiado else ' '} {verso}".rstrip())
-    if versos:
+    if lidos:
         print(f"\n{MARCA} {copiados} de {total} versos estão, iguais, em {o.dataset}")
 
 
 def _corta(poema: str, limite: int) -> list[str]:
     """Os versos do poema; se ele foi interrompido pelo limite, sem o último, que ficou pela metade."""
-    versos = poema.split("\n")
-    return versos if len(poema) < limite else [*versos[:-1], CORTE]
+    linhas = poema.split("\n")
+    return linhas if len(poema) < limite else [*linhas[:-1], CORTE]
 
 
 def _janela(poemas: Sequence[str], acaso: random.Random) -> str:

@@ -16,10 +16,9 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from poema import terminal
-from poema.caminhos import DATASET, EM_CLONE, escreve_inteiro
+from poema.caminhos import DATASET, escreve_inteiro
 from poema.dados.poemas import TERMINADOR, le_poemas
 from poema.erros import ErroPoema
 from poema.placar import Placar
@@ -29,21 +28,16 @@ if TYPE_CHECKING:
     from poema.colheita.diario import Diario, Registro
     from poema.colheita.limpeza import Limpeza
 
-URL = "http://localhost:11434/v1"  # a do Ollama
-
 
 def main(argumentos: Sequence[str]) -> None:
     o = _opcoes().parse_args(argumentos)
     _confere(o)
     exemplos = le_poemas(o.exemplos, minusculas=False)
-    try:
+    with terminal.exige("llm"):
         from poema.colheita import diario as diarios
         from poema.colheita.aparas import APARAS
         from poema.colheita.limpeza import Limpeza
         from poema.colheita.regras import REGRAS
-    except ModuleNotFoundError as erro:
-        pacote = "-e '.[llm]'" if EM_CLONE else "'poema[llm]'"
-        raise ErroPoema(f"falta o pacote {erro.name}. Instale com: pip install {pacote}") from None
 
     if o.mostra not in (None, *REGRAS, *APARAS):
         raise ErroPoema(f"--mostra quer uma destas: {', '.join([*REGRAS, *APARAS])}. Recebido: {o.mostra!r}.")
@@ -86,7 +80,7 @@ def _coleta(o: argparse.Namespace, exemplos: Sequence[str], diario: "Diario", li
     from poema.colheita.coletor import Coletor
     from poema.colheita.servidor import Servidor
 
-    servidores = [Servidor(url, o.modelo, o.temperatura) for url in o.url or [URL]]
+    servidores = [Servidor(url, o.modelo, o.temperatura) for url in o.url or [terminal.OLLAMA]]
     faz_pedido = (
         partial(pedidos.de_continuacao, semente=o.semente, exemplos=exemplos)
         if o.continuacao
@@ -142,17 +136,6 @@ def _confere(o: argparse.Namespace) -> None:
         raise ErroPoema(f"--temperatura vai de 0 a 2. Recebido: {o.temperatura}.")
 
 
-def _confere_url(url: str) -> str:
-    try:
-        partes = urlsplit(url)
-        valida = partes.scheme in ("http", "https") and partes.hostname and partes.port != 0
-    except ValueError:
-        valida = False
-    if not valida:
-        raise argparse.ArgumentTypeError(f"deve ser um endereço como {URL}. Recebido: {url!r}.")
-    return url
-
-
 def _opcoes() -> Opcoes:
     opcoes = Opcoes("coleta", "Pede poemas a um modelo de linguagem e fica com os que passam pela limpeza.")
     inteiro, numero = terminal.inteiro, terminal.numero
@@ -166,8 +149,8 @@ def _opcoes() -> Opcoes:
     )
     opcoes.opcao(
         "url",
-        f"o servidor; pode repetir (padrão: o do Ollama, {URL})",
-        type=_confere_url,
+        f"o servidor; pode repetir (padrão: o do Ollama, {terminal.OLLAMA})",
+        type=terminal.url,
         action="append",
         metavar="URL",
     )

@@ -30,7 +30,7 @@ class Configuracao:
     epocas: int = 60  # no máximo; cada uma é uma passada pelo texto, ou `por_epoca` poemas dele
     por_epoca: int | None = None  # poemas por época, girando pelo texto; None: todos. Para textos enormes
     minutos: float | None = None  # tempo de treino, no máximo
-    paciencia: int = 12  # épocas sem melhorar até desistir
+    paciencia: int = 20  # épocas sem melhorar até desistir: é no fim, com a taxa baixa, que mais se ganha
     monitora: str = "val_loss"  # o que decide o melhor: a loss de poemas nunca vistos
     validacao: float = 0.05  # fração dos poemas que a rede não vê, para medir
     minusculas: bool = True  # sem maiúsculas o vocabulário encolhe, e sobra rede para o resto

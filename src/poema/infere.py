@@ -22,7 +22,7 @@ PADRAO = 0.5
 def main(argumentos: Sequence[str]) -> None:
     o = _opcoes().parse_args(argumentos)
     maneira = terminal.amostragem(o, PADRAO if o.temperatura is None else o.temperatura)
-    _, artefato = terminal.abre_modelo(o)
+    _, artefato = terminal.abre_modelo(o.modelo, o.dataset)
     if sys.stdin and sys.stdin.isatty() and sys.stdout.isatty():
         if o.temperatura is None:
             maneira = terminal.amostragem(o, _pergunta_temperatura())

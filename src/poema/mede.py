@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from poema import terminal
-from poema.avaliacao.ngrama import NGrama
+from poema.avaliacao.ngrama import NGramas
 from poema.avaliacao.previsao import nats_por_caractere
 from poema.caminhos import DATASET
 from poema.configuracao import RECEITAS, Configuracao
@@ -35,7 +35,7 @@ def main(argumentos: Sequence[str]) -> None:
     opcoes = Opcoes("mede", "Mede a velocidade, a memória e a loss, ao lado dos rivais.")
     opcoes.opcoes_do_modelo("os poemas em que medir (padrão: os que vêm junto)")
     o = opcoes.parse_args(argumentos)
-    caminho, artefato = terminal.abre_modelo(o)
+    caminho, artefato = terminal.abre_modelo(o.modelo, o.dataset)
     configuracao = Configuracao.de_dicionario(artefato.configuracao)
     poemas = le_poemas(o.dataset or DATASET, configuracao.minusculas)
     treino, validacao = poemas.divide(configuracao.validacao, configuracao.semente)
@@ -68,7 +68,10 @@ Medida = tuple[str, str, float]
 
 def _loss(artefato: Artefato, treino: list[str], validacao: list[str]) -> Iterator[Medida]:
     yield "loss: modelo, poemas nunca vistos", "nats/caractere", nats_por_caractere(artefato, validacao)
-    yield "loss: 7-grama, os mesmos poemas", "nats/caractere", NGrama(7, treino).nats_por_caractere(validacao)
+    poemas = treino[:1000]
+    lidos = sum(map(len, poemas))
+    yield "avaliação", "caracteres/s", _por_segundo(lambda: lidos if nats_por_caractere(artefato, poemas) else 0)
+    yield "loss: 7-grama, os mesmos poemas", "nats/caractere", NGramas(7, treino).nats_por_caractere(validacao)[7]
 
 
 def _comando(modelo: Path) -> Iterator[Medida]:

@@ -6,11 +6,15 @@ ganham português e o código de saída 1.
 
 import argparse
 import io
+import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from poema.caminhos import EM_CLONE, modelo_mais_novo
 from poema.configuracao import SEMENTE_MAXIMA
@@ -19,6 +23,9 @@ from poema.dados.vocabulario import Vocabulario
 from poema.erros import ErroPoema
 from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import Artefato, le_artefato
+
+OLLAMA = "http://localhost:11434/v1"
+MARCA = "≡"  # à esquerda de um verso que está, igual, no texto de treino
 
 
 class Opcoes(argparse.ArgumentParser):
@@ -109,26 +116,38 @@ def semente(texto: str) -> int:
     return valor
 
 
+def url(texto: str) -> str:
+    """Lê o endereço de um servidor."""
+    try:
+        partes = urlsplit(texto)
+        valida = partes.scheme in ("http", "https") and partes.hostname and partes.port != 0
+    except ValueError:
+        valida = False
+    if not valida:
+        raise argparse.ArgumentTypeError(f"deve ser um endereço como {OLLAMA}. Recebido: {texto!r}.")
+    return texto
+
+
 def semente_ao_acaso() -> int:
     """Devolve uma semente que ninguém escolheu."""
     return int.from_bytes(os.urandom(4))
 
 
-def abre_modelo(opcoes: argparse.Namespace) -> tuple[Path, Artefato]:
-    """Devolve o modelo que as opções pedem e o caminho dele.
+def abre_modelo(modelo: Path | None, dataset: Path | None) -> tuple[Path, Artefato]:
+    """Devolve o modelo pedido, ou o mais novo, e o caminho dele.
 
-    Um modelo que não traz o seu vocabulário usa os caracteres do `--dataset`, em minúsculas ou como estão.
+    Um modelo que não traz o seu vocabulário usa os caracteres do dataset, em minúsculas ou como estão.
 
     Raises:
         ErroPoema: não há modelo, ou ele não pode ser aberto.
     """
-    caminho = opcoes.modelo or modelo_mais_novo()
+    caminho = modelo or modelo_mais_novo()
 
-    def vocabularios() -> list[Vocabulario]:
-        formas = [le_poemas(opcoes.dataset, minusculas).textos for minusculas in (True, False)]
+    def vocabularios(dataset: Path) -> list[Vocabulario]:
+        formas = [le_poemas(dataset, minusculas).textos for minusculas in (True, False)]
         return [Vocabulario(tuple(sorted(set("".join(textos))))) for textos in formas]
 
-    return caminho, le_artefato(caminho, vocabularios if opcoes.dataset else None)
+    return caminho, le_artefato(caminho, partial(vocabularios, dataset) if dataset else None)
 
 
 def abre_rede() -> str:
@@ -137,13 +156,24 @@ def abre_rede() -> str:
     Raises:
         ErroPoema: o Keras, ou o motor que o KERAS_BACKEND pede, não está instalado.
     """
-    try:
+    with exige("treino"):
         from poema.rede import dispositivo
 
         return dispositivo.prepara()
+
+
+@contextmanager
+def exige(extra: str) -> Iterator[None]:
+    """Importa aqui dentro o que vem com um extra da instalação: se falta, a mensagem diz como instalar.
+
+    Raises:
+        ErroPoema: falta um pacote.
+    """
+    try:
+        yield
     except ModuleNotFoundError as erro:
-        treino = "-e '.[treino]'" if EM_CLONE else "'poema[treino]'"
-        instala = erro.name if erro.name in ("jax", "torch") else treino
+        pacote = f"-e '.[{extra}]'" if EM_CLONE else f"'poema[{extra}]'"
+        instala = erro.name if erro.name in ("jax", "torch") else pacote
         raise ErroPoema(f"falta o pacote {erro.name}. Instale com: pip install {instala}") from None
 
 
@@ -155,6 +185,14 @@ def amostragem(opcoes: argparse.Namespace, temperatura: float) -> Amostragem:
 def decimal(valor: float, casas: int = 3) -> str:
     """Escreve um número com vírgula."""
     return f"{valor:.{casas}f}".replace(".", ",")
+
+
+def porcento(valor: float) -> str:
+    """Escreve uma fração em porcentagem, com mais casas quanto menor: 0,04% e 0,0% não dizem o mesmo."""
+    if math.isnan(valor):
+        return "?"
+    casas = next((casas for casas, limite in enumerate((0.9995, 0.01, 0.0001)) if valor >= limite), 3)
+    return f"{decimal(100 * valor, casas if valor else 0)}%"
 
 
 def executa(comando: Callable[[Sequence[str]], None]) -> NoReturn:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from poema import terminal
 from poema.caminhos import DATASET, EM_CLONE, RAIZ, SAIDA
@@ -22,8 +22,12 @@ from poema.configuracao import RECEITAS, Configuracao
 from poema.dados.poemas import Poemas, le_poemas
 from poema.dados.vocabulario import Vocabulario
 from poema.erros import ErroDeModelo, ErroPoema
+from poema.geracao.artefato import le_artefato
 from poema.narrador import Narrador
 from poema.terminal import Opcoes, decimal
+
+if TYPE_CHECKING:
+    from poema.avaliacao.textos import Textos
 
 EPOCAS_SEM_LIMITE = 10**9  # com --minutos e sem --epocas, só o tempo conta
 
@@ -43,6 +47,9 @@ def main(argumentos: Sequence[str]) -> None:
     from poema.rede import checkpoint, grafico, modelo
     from poema.rede import treino as sala
 
+    with terminal.exige("treino"):  # o exame vem no fim: melhor saber antes que falta com que fazê-lo
+        from poema.avaliacao.textos import Textos
+
     rede = modelo.constroi(vocabulario, configuracao)
     if o.resumo:
         rede.summary(print_fn=print)
@@ -60,10 +67,27 @@ def main(argumentos: Sequence[str]) -> None:
         )
     melhor = historico.melhor(configuracao.monitora)
     grafico.desenha(historico.loss, historico.val_loss, melhor, destino.with_suffix(".png"))
+    print(f"exame   {_examina(destino, Textos(treino, validacao))}", flush=True)
     print(
         f"fim     ({motivo}) melhor época: {melhor + 1}, com {decimal(historico.val_loss[melhor])} nats por caractere "
         f"em poemas nunca vistos\nmodelo  {destino}"
     )
+
+
+def _examina(modelo: Path, textos: "Textos") -> str:
+    """Mede o modelo, acrescenta as medidas ao `.json` dele, desenha as temperaturas e devolve o resumo."""
+    from poema import boletim
+    from poema.avaliacao import exame as exames
+    from poema.avaliacao import grafico
+    from poema.rede import checkpoint
+
+    artefato = le_artefato(modelo)
+    exame = boletim.examina(artefato, textos, exames.TEMPERATURAS)
+    caminho = modelo.with_suffix(".json")
+    relato = json.loads(caminho.read_text("utf-8"))
+    checkpoint.salva_relato(relato | {"exame": {"resumo": artefato.resumo, **exame.como_dicionario()}}, caminho)
+    grafico.desenha(exame, modelo.with_suffix(".temperaturas.png"))
+    return boletim.resumo(exame)
 
 
 def _configuracao(o: argparse.Namespace, anterior: dict[str, Any] | None) -> Configuracao:

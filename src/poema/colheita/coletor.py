@@ -8,7 +8,7 @@ from itertools import count
 
 from poema.colheita.diario import Diario, Registro
 from poema.colheita.limpeza import Limpeza
-from poema.colheita.pedidos import INSTRUCAO, Pedido
+from poema.colheita.pedidos import Pedido
 from poema.colheita.servidor import FalhaPassageira, Servidor
 from poema.erros import ErroPoema
 
@@ -95,15 +95,15 @@ class Coletor:
                 "texto": resposta.texto,
                 "inteiro": resposta.inteira,
                 "modelo": servidor.modelo,
-                "modo": "conversa" if pedido.conversa else "continuacao",
+                "modo": "continuacao" if pedido.instrucao is None else "conversa",
                 "pedido": pedido.texto,
                 "parametros": servidor.parametros(pedido),
                 "servidor": servidor.url,
                 "quando": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 "segundos": round(time.monotonic() - inicio, 2),
             }
-            if pedido.conversa:
-                registro["instrucao"] = INSTRUCAO
+            if pedido.instrucao is not None:
+                registro["instrucao"] = pedido.instrucao
             self._diario.acrescenta(registro)
             regra, _ = self._limpeza.examina(registro)
             self._avisa()

@@ -9,6 +9,7 @@ O pedido de número `n` depende só de `n`, da semente e dos exemplos: uma colet
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from poema.dados.poemas import TERMINADOR
 
@@ -66,7 +67,8 @@ class Pedido:
     numero: int
     texto: str  # o que o modelo lê
     semente: int  # do sorteio no servidor
-    conversa: bool
+    instrucao: str | None  # o que o modelo deve ser, numa conversa; None, numa continuação
+    formato: dict[str, Any] | None = None  # o JSON que a resposta deve ser, como a API o descreve; None, texto livre
 
 
 def de_conversa(numero: int, semente: int) -> Pedido:
@@ -75,7 +77,7 @@ def de_conversa(numero: int, semente: int) -> Pedido:
     Temas, formas e vozes giram juntos: como as quantidades não têm divisor comum, toda combinação aparece.
     """
     tema, forma, voz = (lista[(numero + semente) % len(lista)] for lista in (TEMAS, FORMAS, VOZES))
-    return Pedido(numero, f"Escreva {forma}, {voz}, sobre: {tema}.", _semente(numero, semente), conversa=True)
+    return Pedido(numero, f"Escreva {forma}, {voz}, sobre: {tema}.", _semente(numero, semente), INSTRUCAO)
 
 
 def de_continuacao(numero: int, semente: int, exemplos: Sequence[str]) -> Pedido:
@@ -84,7 +86,7 @@ def de_continuacao(numero: int, semente: int, exemplos: Sequence[str]) -> Pedido
     acaso = random.Random(f"{semente}/{numero // MESMOS_EXEMPLOS}")
     escolhidos = acaso.sample(curtos, min(EXEMPLOS, len(curtos)))
     texto = "".join(f"{exemplo}\n{TERMINADOR}\n" for exemplo in escolhidos)
-    return Pedido(numero, texto, _semente(numero, semente), conversa=False)
+    return Pedido(numero, texto, _semente(numero, semente), instrucao=None)
 
 
 def _semente(numero: int, semente: int) -> int:

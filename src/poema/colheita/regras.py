@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from poema.colheita.dicionario import existe, palavras
+from poema.dados.dicionario import existe, palavras
 
 MINIMO, MAXIMO = 60, 700  # caracteres de um poema
 VERSO_MAXIMO = 70  # caracteres de uma linha: mais que isso é prosa

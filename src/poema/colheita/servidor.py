@@ -14,13 +14,14 @@ from typing import Any
 import httpx2
 import openai
 
-from poema.colheita.pedidos import INSTRUCAO, Pedido
+from poema.colheita.pedidos import Pedido
 from poema.dados.poemas import TERMINADOR
 from poema.erros import ErroPoema
 
 TENTATIVAS = 4  # de cada pedido, com espera que dobra (ou a que o servidor pede) entre uma e outra
 PRAZO = 180.0  # segundos até a resposta começar, e depois até ela acabar
 MAXIMO = 400  # tokens de uma resposta: um poema de 700 caracteres cabe
+MAXIMO_NUM_FORMATO = 2000  # tokens quando se pede um JSON: há modelos que antes pensam por escrito
 REPETICAO = 0.4  # quanto se desestimula um token que já veio: um modelo pequeno, continuando, dá voltas
 TRANSBORDO = 4000  # caracteres em que se corta um servidor que não respeita o MAXIMO
 TORTO = (TypeError, AttributeError, ValueError)  # o que um JSON que não é o esperado provoca ao ser lido
@@ -41,8 +42,15 @@ class Resposta:
 class Servidor:
     """Um servidor, e o modelo que se quer dele."""
 
-    def __init__(self, url: str, modelo: str, temperatura: float):
-        self.url, self.modelo, self.temperatura = url, modelo, temperatura
+    def __init__(self, url: str, modelo: str, temperatura: float, opcao: str = "--modelo"):
+        """
+        Args:
+            url: o endereço, com o /v1.
+            modelo: o nome do modelo no servidor.
+            temperatura: a de todos os pedidos.
+            opcao: a opção do comando que escolhe o modelo; as mensagens de erro a citam.
+        """
+        self.url, self.modelo, self.temperatura, self._opcao = url, modelo, temperatura, opcao
         # os servidores locais não pedem chave, mas a biblioteca exige alguma
         chave = os.environ.get("OPENAI_API_KEY") or "nenhuma"
         self._cliente = openai.AsyncOpenAI(base_url=url, api_key=chave, max_retries=TENTATIVAS - 1, timeout=PRAZO)
@@ -60,7 +68,7 @@ class Servidor:
             raise _chave_recusada(self.url) from None
         except openai.NotFoundError:
             raise ErroPoema(
-                f"o servidor {self.url} não fala a língua da OpenAI nesse endereço. Falta /v1 no fim do --url?"
+                f"o servidor {self.url} não fala a língua da OpenAI nesse endereço. Falta /v1 no fim dele?"
             ) from None
         except (openai.OpenAIError, httpx2.HTTPError, *TORTO) as erro:
             raise ErroPoema(
@@ -69,19 +77,20 @@ class Servidor:
             ) from None
         if self.modelo not in {nome for modelo in modelos for nome in (modelo, modelo.removesuffix(":latest"))}:
             raise ErroPoema(
-                f"o servidor {self.url} não tem o modelo {self.modelo!r}. Escolha em --modelo um dos que ele tem: "
+                f"o servidor {self.url} não tem o modelo {self.modelo!r}. Escolha em {self._opcao} um dos que ele tem: "
                 f"{', '.join(modelos) or 'nenhum, por ora'}. No Ollama, para ter mais um: ollama pull {self.modelo}"
             )
 
     def parametros(self, pedido: Pedido) -> dict[str, Any]:
         """Devolve o que vai no pedido além do texto, com os nomes da API."""
-        return {
+        parametros = {
             "temperature": self.temperatura,
             "top_p": 0.95,
-            "frequency_penalty": 0.0 if pedido.conversa else REPETICAO,
-            "max_tokens": MAXIMO,
+            "frequency_penalty": REPETICAO if pedido.instrucao is None else 0.0,
+            "max_tokens": MAXIMO if pedido.formato is None else MAXIMO_NUM_FORMATO,
             "seed": pedido.semente,
         }
+        return parametros if pedido.formato is None else {**parametros, "response_format": pedido.formato}
 
     async def pede(self, pedido: Pedido) -> Resposta:
         """Devolve o que o modelo respondeu.
@@ -97,7 +106,7 @@ class Servidor:
             async with await self._abre(pedido) as fluxo, asyncio.timeout(PRAZO):
                 async for parte in fluxo:
                     for escolha in parte.choices:
-                        texto += (escolha.delta.content if pedido.conversa else escolha.text) or ""
+                        texto += (escolha.text if pedido.instrucao is None else escolha.delta.content) or ""
                         fim = escolha.finish_reason or fim
                     if len(texto) > TRANSBORDO:
                         fim = "length"
@@ -105,9 +114,11 @@ class Servidor:
         except (openai.AuthenticationError, openai.PermissionDeniedError):
             raise _chave_recusada(self.url) from None
         except (openai.BadRequestError, openai.NotFoundError, openai.UnprocessableEntityError) as erro:
+            saida = (
+                "se ele não conversa, use --continuacao" if pedido.formato is None else "ele precisa responder em JSON"
+            )
             raise ErroPoema(
-                f"o servidor {self.url} recusou o pedido: {_motivo(erro)}. Confira --modelo; se ele não conversa, use "
-                "--continuacao."
+                f"o servidor {self.url} recusou o pedido: {_motivo(erro)}. Confira {self._opcao}; {saida}."
             ) from None
         except (openai.OpenAIError, httpx2.HTTPError, TimeoutError, *TORTO) as erro:
             raise FalhaPassageira(_motivo(erro)) from None
@@ -121,16 +132,16 @@ class Servidor:
         """Manda o pedido; é aqui que a biblioteca tenta de novo o que falha."""
         comuns = self.parametros(pedido)
         fluxo: openai.AsyncStream[Any]
-        if pedido.conversa:
-            fluxo = await self._cliente.chat.completions.create(
-                model=self.modelo,
-                messages=[{"role": "system", "content": INSTRUCAO}, {"role": "user", "content": pedido.texto}],
-                stream=True,
-                **comuns,
-            )
-        else:
+        if pedido.instrucao is None:
             fluxo = await self._cliente.completions.create(
                 model=self.modelo, prompt=pedido.texto, stop=[TERMINADOR], stream=True, **comuns
+            )
+        else:
+            fluxo = await self._cliente.chat.completions.create(
+                model=self.modelo,
+                messages=[{"role": "system", "content": pedido.instrucao}, {"role": "user", "content": pedido.texto}],
+                stream=True,
+                **comuns,
             )
         return fluxo
 

@@ -75,6 +75,11 @@ def le_poemas(caminho: Path, minusculas: bool = True) -> Poemas:
     return Poemas(tuple(vezes), vezes.total() - len(vezes), continuo, sha256)
 
 
+def versos(poema: str) -> list[str]:
+    """Devolve as linhas que não estão em branco, sem espaços nas pontas."""
+    return [verso for linha in poema.split("\n") if (verso := linha.strip())]
+
+
 def _normaliza(poema: str, minusculas: bool) -> str:
     """O poema em NFC, sem espaços nem linhas vazias sobrando nas pontas."""
     poema = re.sub(r"[ \t]+$", "", unicodedata.normalize("NFC", poema), flags=re.MULTILINE).strip()
