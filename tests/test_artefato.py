@@ -145,3 +145,13 @@ def test_uma_rede_de_outro_tipo_e_recusada_com_o_que_ela_tem(
 ) -> None:
     with pytest.raises(ErroDeModelo, match=mensagem):
         le_artefato(refaz(modelo_salvo, tmp_path / "outro.keras", camada, **troca))
+
+
+def test_pesos_que_nao_sao_numeros_sao_recusados(modelo_salvo: Path, tmp_path: Path) -> None:
+    import keras
+
+    rede = keras.models.load_model(modelo_salvo)
+    rede.layers[-1].set_weights([peso * float("nan") for peso in rede.layers[-1].get_weights()])
+    rede.save(tmp_path / "nan.keras")
+    with pytest.raises(ErroDeModelo, match="pesos que não são números"):
+        le_artefato(tmp_path / "nan.keras")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Roda
+from conftest import POEMAS, Roda
 from poema import compara
 
 
@@ -55,3 +55,21 @@ def test_pedido_impossivel_da_uma_linha(roda: Roda, argumentos: list[str], mensa
     assert (saida.codigo, saida.out) == (1, "")
     assert mensagem in saida.err
     assert saida.err.count("\n") == 1
+
+
+def test_um_modelo_como_os_do_projeto_original_entra_ao_lado_dos_daqui(
+    roda: Roda, modelo_com_relato: Path, dataset: Path, tmp_path: Path
+) -> None:
+    import keras
+
+    simbolos = len(set("".join(POEMAS)))
+    camadas = [keras.Input((60, simbolos)), keras.layers.GRU(4, return_sequences=True), keras.layers.GRU(4)]
+    original = tmp_path / "original.keras"
+    keras.Sequential([*camadas, keras.layers.Dense(simbolos, activation="softmax")]).save(original)
+    for modelos in ([original, modelo_com_relato], [modelo_com_relato, original]):
+        saida = roda(compara.main, *modelos, "--treino", dataset, "--json")
+        assert saida.codigo == 0, saida.err
+        nomes = [linha["modelo"] for linha in json.loads(saida.out)["linhas"]]
+        assert nomes == ["7-grama", *(modelo.name for modelo in modelos)]
+        assert "original.keras: não há um .json que se entenda" in saida.err
+        assert "original.keras: ATENÇÃO: o modelo já leu" in saida.err

@@ -10,6 +10,7 @@ ESPERADO = {
     "palavras_novas": (2, 11),  # xuplim e sol
     "pares_novos": (8, 44),  # " x", "xu", "up", "pl", "li", "im", "m " e "ol"
     "versos_repetidos": (1, 4),
+    "versos_de_outros": (2, 4),
     "distinct_2": (7, 10),  # "a lua", "lua canta" e "canta o" vêm duas vezes
     "versos_copiados": (2, 4),
     "ineditos_20": (21, 26),  # " dorme\na lua canta\n\no so" tem 24 caracteres: 5 trechos já vistos
@@ -29,7 +30,7 @@ def referencia() -> Referencia:
 
 @pytest.mark.parametrize("chave", MEDIDAS)
 def test_cada_medida_de_um_poema_feita_a_mao(chave: str, referencia: Referencia) -> None:
-    assert MEDIDAS[chave].conta(Escrito(TEXTO), referencia) == ESPERADO[chave]
+    assert MEDIDAS[chave].conta(Escrito(TEXTO, donos={"a lua canta": 2, "o sol": 1}), referencia) == ESPERADO[chave]
 
 
 @pytest.mark.parametrize(
@@ -101,3 +102,13 @@ def test_o_que_se_compara_com_o_treino_muda_com_ele_e_o_resto_nao() -> None:
     com, sem = (mede([Escrito(TEXTO)], Referencia(treino)) for treino in (TREINO, ["zzz"]))
     assert {chave for chave in MEDIDAS if com[chave] != sem[chave]} <= set(DO_TREINO)
     assert {chave for chave in MEDIDAS if com[chave] == sem[chave]} >= set(MEDIDAS) - set(DO_TREINO)
+
+
+def test_um_verso_que_vem_em_dois_poemas_conta_nos_dois(referencia: Referencia) -> None:
+    medidas = mede([Escrito("a lua\no sol\na lua"), Escrito("o sol\no mar"), Escrito("a rua")], referencia)
+    assert medidas["versos_de_outros"].valor == 2 / 6
+
+
+def test_o_que_nunca_apareceu_ainda_pode_aparecer_tres_vezes_em_n(referencia: Referencia) -> None:
+    medidas = mede([Escrito("a lua"), Escrito("o sol canta")], referencia)
+    assert (medidas["palavras_inexistentes"].de, medidas["palavras_inexistentes"].ate) == (0, 3 / 5)

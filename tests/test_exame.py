@@ -187,6 +187,7 @@ def medidas(inexistentes: float, copiados: float, repetidos: float) -> dict[str,
             ("palavras_inexistentes", inexistentes),
             ("versos_copiados", copiados),
             ("versos_repetidos", repetidos),
+            ("versos_de_outros", 0.0),
         )
     }
 

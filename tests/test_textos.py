@@ -88,12 +88,12 @@ def test_sem_json_avisa_e_mede_so_o_que_da(sem_json: Path, novos: Path, vocabula
     textos = textos_de(sem_json, vocabulario, teste=novos)
     assert (textos.treino, textos.teste) == ([], NOVOS)
     (aviso,) = textos.avisos
-    assert aviso.startswith("não há um .json ao lado de outro.keras")
+    assert aviso.startswith("não há um .json que se entenda ao lado de outro.keras, e não sei")
     assert "--treino" in aviso
 
 
 def test_sem_json_e_sem_poemas_nao_ha_o_que_medir(sem_json: Path, vocabulario: Vocabulario) -> None:
-    with pytest.raises(ErroDeDados, match=r"não há um \.json ao lado de outro\.keras.* --dataset"):
+    with pytest.raises(ErroDeDados, match=r"não há um \.json que se entenda ao lado de outro\.keras.* --dataset"):
         textos_de(sem_json, vocabulario)
 
 
@@ -102,7 +102,9 @@ def test_sem_json_o_treino_dado_e_lido_inteiro(
 ) -> None:
     textos = textos_de(sem_json, vocabulario, treino=dataset, teste=novos)
     assert textos.treino == poemas
-    assert textos.avisos == ["não há um .json ao lado de outro.keras."]
+    assert textos.avisos == [
+        f"não há um .json que se entenda ao lado de outro.keras: tomo {dataset} pelo texto que ele leu."
+    ]
 
 
 def test_sem_json_nem_o_treino_dado_diz_o_que_foi_reservado(
@@ -141,7 +143,7 @@ def test_um_texto_de_treino_que_mudou_nao_serve(
     textos = textos_de(modelo, vocabulario, teste=novos)
     assert textos.treino == []
     (aviso,) = textos.avisos
-    assert aviso == f"{dataset} não é, ou não é mais, o texto que modelo.keras leu (o hash é outro)."
+    assert aviso == f"{dataset} não é mais o texto que modelo.keras leu (o hash é outro)."
     with pytest.raises(ErroDeDados, match=r"hash é outro.* --dataset"):
         textos_de(modelo, vocabulario)
 
@@ -165,8 +167,9 @@ def test_o_treino_dado_vale_onde_quer_que_o_arquivo_esteja(
 
 
 def test_o_treino_dado_que_nao_e_o_do_json_e_usado_e_dito(
-    modelo: Path, tmp_path: Path, novos: Path, vocabulario: Vocabulario
+    modelo: Path, dataset: Path, tmp_path: Path, novos: Path, vocabulario: Vocabulario
 ) -> None:
+    dataset.unlink()  # o do json não está mais à mão
     diferente = grava(tmp_path / "diferente.txt", ["outro poema", "e mais um"])
     textos = textos_de(modelo, vocabulario, treino=diferente, teste=novos)
     assert textos.treino == ["outro poema", "e mais um"]
@@ -175,13 +178,29 @@ def test_o_treino_dado_que_nao_e_o_do_json_e_usado_e_dito(
     assert "porque você pediu" in aviso
 
 
+def test_se_o_texto_do_json_esta_a_mao_e_ele_que_vale_e_o_outro_e_dito(
+    modelo: Path, dataset: Path, tmp_path: Path, vocabulario: Vocabulario
+) -> None:
+    diferente = grava(tmp_path / "diferente.txt", ["outro poema", "e mais um"])
+    textos = textos_de(modelo, vocabulario, treino=diferente)
+    assert textos.treino == textos_de(modelo, vocabulario).treino
+    assert textos.avisos == [f"{diferente} não é o texto que modelo.keras leu: uso {dataset}."]
+
+
+def test_um_poema_lido_com_um_titulo_a_mais_ainda_e_um_poema_lido(sem_json: Path, tmp_path: Path) -> None:
+    poema = "a chuva cai no telhado da escola\ne ninguém sabe o caminho de volta\npara a casa da avó"
+    vocabulario = Vocabulario.de_textos([poema])
+    treino, teste = grava(tmp_path / "a.txt", [poema, "outro"]), grava(tmp_path / "b.txt", [f"a chuva\n\n{poema}"])
+    assert any(aviso.startswith("ATENÇÃO") for aviso in textos_de(sem_json, vocabulario, treino, teste).avisos)
+
+
 def test_medir_em_poemas_que_o_modelo_leu_e_dito_em_voz_alta(
     modelo: Path, tmp_path: Path, vocabulario: Vocabulario
 ) -> None:
     lidos = textos_de(modelo, vocabulario).treino[:3]
     textos = textos_de(modelo, vocabulario, teste=grava(tmp_path / "lidos.txt", [*lidos, *NOVOS]))
     (aviso,) = textos.avisos
-    assert aviso.startswith("ATENÇÃO: 3 dos 5 poemas")
+    assert aviso.startswith("ATENÇÃO: o modelo já leu 3 dos 5 poemas")
 
 
 def test_caracteres_desconhecidos_viram_parentes_ou_somem_e_sao_contados(

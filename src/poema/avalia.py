@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poema import terminal
-from poema.caminhos import SAIDA
+from poema.caminhos import SAIDA, prepara_pasta
+from poema.erros import ErroPoema
 from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import Artefato
 from poema.terminal import Opcoes
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from poema.avaliacao.juiz import Julgamento
     from poema.avaliacao.textos import Textos
 
+JUIZ = "llama3.1"
 JULGADOS = 30  # poemas de cada grupo que o juiz lê
 PARALELOS = 4  # pedidos ao juiz ao mesmo tempo
 
@@ -37,35 +39,43 @@ def main(argumentos: Sequence[str]) -> None:
     temperaturas = sorted(set(o.temperaturas or exames.TEMPERATURAS))
     for temperatura in temperaturas:
         Amostragem(temperatura=temperatura)  # melhor recusar agora que depois de minutos de contas
+    if o.juiz_modelo and not o.juiz:
+        raise ErroPoema("--juiz-modelo só vale com --juiz. Acrescente --juiz, ou tire o outro.")
+    if o.grafico and (o.grafico.is_dir() or o.grafico.suffix != ".png"):
+        raise ErroPoema(f"--grafico deve ser um arquivo .png. Recebido: {str(o.grafico)!r}.")
+    juiz_modelo = o.juiz_modelo or JUIZ
     caminho, artefato = terminal.abre_modelo(o.modelo, o.treino or o.dataset)
+    destino = o.grafico or SAIDA / f"{caminho.stem}.temperaturas.png"
     textos = textos_de(caminho, artefato.vocabulario, o.treino, o.dataset)
     if o.juiz:
-        _acha_o_juiz(o.juiz, o.juiz_modelo)
+        _acha_o_juiz(o.juiz, juiz_modelo)
+    prepara_pasta(destino.parent, "--grafico")
     for aviso in textos.avisos:
         print(f"aviso: {aviso}", file=sys.stderr)
 
     exame = boletim.examina(artefato, textos, temperaturas)
-    destino = o.grafico or SAIDA / f"{caminho.stem}.temperaturas.png"
-    destino.parent.mkdir(parents=True, exist_ok=True)
     grafico.desenha(exame, destino)
-    julgamento = _julga(o.juiz, o.juiz_modelo, artefato, exame.temperatura, textos) if o.juiz else None
+    if not o.json:
+        print(f"{caminho.name} ({artefato.resumo}), {artefato.celula.parametros} pesos\n")
+        print("\n".join([*boletim.previsao(exame), "", *boletim.escrita(exame)]))
+        if textos.treino:
+            print(f"\nUm poema, e o verso de treino mais próximo de cada verso ({terminal.MARCA} é igual)\n")
+            escrito = exames.escreve(artefato, Amostragem(temperatura=exame.temperatura))[0]
+            print("\n".join(boletim.exemplo(escrito, Trechos(textos.treino))))
+        print(f"\n{boletim.resumo(exame)}")
+        sugerida = terminal.decimal(exame.temperatura, 1)
+        print(f"temperatura sugerida: {sugerida}; o gráfico está em {destino}", flush=True)
+    julgamento = _julga(o.juiz, juiz_modelo, artefato, exame.temperatura, textos) if o.juiz else None
     if o.json:
         relato: dict[str, Any] = {"modelo": caminho.name, "resumo": artefato.resumo, **exame.como_dicionario()}
         if julgamento:
-            relato["juiz"] = {"url": o.juiz, "modelo": o.juiz_modelo, **julgamento.como_dicionario()}
+            relato["juiz"] = {"url": o.juiz, "modelo": juiz_modelo, **julgamento.como_dicionario()}
         print(json.dumps(relato, ensure_ascii=False))
-        return
-    print(f"{caminho.name} ({artefato.resumo}), {artefato.celula.parametros} pesos\n")
-    print("\n".join([*boletim.previsao(exame), "", *boletim.escrita(exame)]))
-    if textos.treino:
-        print(f"\nUm poema, e o verso de treino mais próximo de cada verso ({terminal.MARCA} é igual)\n")
-        escrito = exames.escreve(artefato, Amostragem(temperatura=exame.temperatura))[0]
-        print("\n".join(boletim.exemplo(escrito, Trechos(textos.treino))))
-    if julgamento:
-        print(f"\nO juiz, {o.juiz_modelo}: notas de 0 a 10\n")
+    elif julgamento:
+        print(f"\nO juiz, {juiz_modelo}: notas de 0 a 10\n")
         print("\n".join(f"  {linha}" for linha in julgamento.linhas()))
-    print(f"\n{boletim.resumo(exame)}")
-    print(f"temperatura sugerida: {terminal.decimal(exame.temperatura, 1)}; o gráfico está em {destino}")
+    if julgamento and julgamento.parou:
+        raise ErroPoema(f"o juiz parou no meio, e as notas são as que deu até ali: {julgamento.parou}")
 
 
 def _acha_o_juiz(url: str, modelo: str) -> None:
@@ -124,7 +134,7 @@ def _opcoes() -> Opcoes:
         const=terminal.OLLAMA,
         metavar="URL",
     )
-    opcoes.opcao("juiz-modelo", "o nome dele no servidor (padrão: llama3.1)", default="llama3.1", metavar="NOME")
+    opcoes.opcao("juiz-modelo", f"o nome dele no servidor (padrão: {JUIZ})", metavar="NOME")
     opcoes.opcao("json", "escreve as medidas em JSON, e só isso", action="store_true")
     return opcoes
 

@@ -15,7 +15,8 @@ from poema.geracao.artefato import Artefato
 from poema.terminal import MARCA, decimal, porcento
 
 PARECIDO = "≈"  # à esquerda do verso de treino mais próximo
-_VARREDURA = ("palavras_inexistentes", "versos_copiados", "versos_repetidos", "terminados")
+_VARREDURA = ("palavras_inexistentes", "versos_copiados", "versos_repetidos", "versos_de_outros", "terminados")
+POUCOS = 10  # poemas de teste: com menos, o intervalo é estreito demais para dizer quem é melhor
 
 
 def examina(artefato: Artefato, textos: Textos, temperaturas: Sequence[float]) -> Exame:
@@ -33,11 +34,13 @@ def examina(artefato: Artefato, textos: Textos, temperaturas: Sequence[float]) -
 def previsao(exame: Exame) -> list[str]:
     """Devolve as linhas que dizem quão bem o modelo prevê, ao lado dos rivais."""
     linhas = [
-        f"Previsão, em {exame.poemas} poemas que o modelo não leu",
+        f"Previsão, em {exame.poemas} poemas de teste",
         f"  {'':32}{'nats/caractere':26}{'bits':>6}{'perplexidade':>14}",
         _linha_de_nats("este modelo", exame.nats),
         f"  {'  só os caracteres':32}{_intervalo(exame.nats_dos_caracteres, 3)}",
-        f"  {'  só a fronteira':32}{_intervalo(exame.nats_da_fronteira, 3)} nats por poema",
+        f"  {'  só a fronteira':32}{_intervalo(exame.nats_da_fronteira, 3)} nats por poema"
+        if not math.isnan(exame.nats_da_fronteira.valor)
+        else "    não tem fronteira: não paga por ela, e os rivais pagam",
     ]
     for nome, rival in exame.rivais.items():
         quantos = "" if rival.poemas == exame.poemas else f" ({rival.poemas} deles)"
@@ -53,9 +56,10 @@ def escrita(exame: Exame) -> list[str]:
     for chave, medida in MEDIDAS.items():
         do_modelo, piso = exame.escritos[exame.temperatura][chave], exame.piso[chave]
         linhas.append(f"  {medida.nome:52}{_valor(do_modelo, medida.fracao):26}{_valor(piso, medida.fracao)}")
-    maior = f"{exame.maior_copia[exame.temperatura]} caracteres"
+    if exame.piso_maior_copia is not None:
+        maior = f"{exame.maior_copia[exame.temperatura]} caracteres"
+        linhas.append(f"  {'maior trecho copiado do treino':52}{maior:26}{exame.piso_maior_copia} caracteres")
     linhas += [
-        f"  {'maior trecho copiado do treino':52}{maior:26}{exame.piso_maior_copia} caracteres",
         "",
         f"Em cada temperatura{'':35}"
         + "".join(f"{_numero(t):>8}" for t in sorted(exame.escritos))
@@ -84,6 +88,8 @@ def exemplo(escrito: Escrito, trechos: Trechos) -> list[str]:
 
 def resumo(exame: Exame) -> str:
     """Devolve o que as medidas querem dizer, em uma ou duas frases."""
+    if exame.poemas < POUCOS:
+        return f"Em resumo: com {exame.poemas} poemas de teste não se diz se o modelo é bom. Dê mais em --dataset."
     frases = []
     if exame.rivais:
         vencidos = [nome for nome, rival in exame.rivais.items() if rival.vantagem.de > 0]
@@ -107,10 +113,11 @@ def resumo(exame: Exame) -> str:
             ("palavras_inexistentes", "inventa palavras", "não existem"),
             ("versos_copiados", "copia versos", "são do treino"),
             ("versos_repetidos", "repete versos", "já vieram no poema"),
+            ("versos_de_outros", "repete-se de um poema a outro", "vieram em outro"),
         )
         if not math.isnan(medidas[chave].valor)
     ]
-    frases.append(f"na temperatura {_numero(exame.temperatura)}, {', '.join(partes)}")
+    frases.append(f"na temperatura {_numero(exame.temperatura)} {'; '.join(partes) or 'não escreve nada'}")
     return (
         "Em resumo: o modelo "
         + ". ".join(frase if i == 0 else frase[0].upper() + frase[1:] for i, frase in enumerate(frases))

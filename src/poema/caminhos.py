@@ -1,6 +1,7 @@
 """Onde ficam as coisas: no topo do projeto, em um clone; dentro do pacote, quando instalado."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,23 @@ def modelo_mais_novo() -> Path:
         if modelos:
             return modelos[-1]
     raise ErroPoema(f"não há modelo em {SAIDA} nem em {MODELOS}. Treine um com: just treina")
+
+
+def prepara_pasta(pasta: Path, opcao: str) -> None:
+    """Cria a pasta e confere que se pode escrever nela: melhor saber antes de minutos de contas.
+
+    Raises:
+        ErroPoema: não se pode; a mensagem sugere outra na `opcao`.
+    """
+    try:
+        pasta.mkdir(parents=True, exist_ok=True)
+    except OSError as erro:
+        raise ErroPoema(f"não consegui criar a pasta {pasta}: {erro.strerror}. Escolha outra em {opcao}.") from None
+    try:
+        with tempfile.TemporaryFile(dir=pasta):
+            pass
+    except OSError as erro:
+        raise ErroPoema(f"não posso escrever na pasta {pasta}: {erro.strerror}. Escolha outra em {opcao}.") from None
 
 
 @contextmanager

@@ -53,13 +53,17 @@ def com_tabela(texto: str, pasta: Path) -> str:
 
 
 def _linha(modelo: Path) -> Sequence[str]:
-    relato = json.loads(modelo.with_suffix(".json").read_text("utf-8"))
+    try:
+        relato = json.loads(modelo.with_suffix(".json").read_text("utf-8"))
+    except (OSError, ValueError) as erro:
+        raise ErroPoema(f"não há um .json inteiro ao lado de {modelo}. Treine-o com: just treina") from erro
     exame: dict[str, Any] = relato.get("exame", {})
     if exame.get("resumo") != le_artefato(modelo).resumo:
         raise ErroPoema(f"{modelo.with_suffix('.json')} não traz o exame deste modelo. Treine-o com: just treina")
     texto, temperatura = relato["dataset"], exame["temperatura"]
     escrito = exame["escritos"][str(temperatura)]
-    ngrama, *_, ppmd = exame["rivais"].items()
+    ngrama, *ppmds = exame["rivais"].items()
+    ppmd = min(ppmds, key=lambda par: float(par[1]["nats"]["valor"]))
     return (
         f"`{modelo.name}`",
         f"`{texto['arquivo']}`, {texto['poemas'] - texto['validacao']} poemas",

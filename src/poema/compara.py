@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poema import terminal
+from poema.dados.vocabulario import Vocabulario
+from poema.erros import ErroDeDados
 from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import Artefato
 from poema.geracao.poeta import Poeta
@@ -43,24 +45,38 @@ def main(argumentos: Sequence[str]) -> None:
     with terminal.exige("avalia"):
         from tqdm import tqdm
 
+        from poema.avaliacao import escrita, exame, ngrama  # noqa: F401  o que as linhas vão importar
         from poema.avaliacao.textos import textos_de
     abertos = [terminal.abre_modelo(modelo, o.treino or o.dataset) for modelo in o.modelos]
-    linhas: list[Linha] = []
-    teste, avisos = o.dataset, []
-    for caminho, artefato in tqdm(abertos, leave=False, disable=None, bar_format="{bar:30} {n} de {total}"):
-        textos = textos_de(caminho, artefato.vocabulario, o.treino, teste)
-        teste = teste or textos.teste  # todos são medidos nos mesmos poemas: os que o primeiro não leu
-        avisos += [f"{caminho.name}: {aviso}" for aviso in textos.avisos]
-        if not linhas and textos.treino:
-            linhas.append(_do_ngrama(textos, amostragem))
-        linhas.append(_do_modelo(caminho, artefato, textos, amostragem))
+    # todos são medidos nos mesmos poemas, só com os caracteres que todos conhecem
+    simbolos = [set(artefato.vocabulario.simbolos) for _, artefato in abertos]
+    comuns = Vocabulario(tuple(sorted(set.intersection(*simbolos))))
+    teste: Path | list[str] | None = o.dataset
+    for caminho, _ in abertos:
+        try:  # os que o primeiro modelo que reservou algum reservou
+            teste = teste or textos_de(caminho, comuns, o.treino).teste
+        except ErroDeDados as erro:
+            falta = erro
+    if not teste:
+        raise falta
+    todos = [textos_de(caminho, comuns, o.treino, teste) for caminho, _ in abertos]
+    pares = list(zip(abertos, todos, strict=True))
+    avisos = [f"{caminho.name}: {aviso}" for (caminho, _), textos in pares for aviso in textos.avisos]
+    com_treino = next((textos for textos in todos if textos.treino), None)
+    linhas = [_do_ngrama(com_treino, amostragem)] if com_treino else []
+    if not linhas:
+        avisos.append("sem a linha do n-grama: nenhum texto de treino está à mão.")
+    with tqdm(total=len(todos), leave=False, disable=None, bar_format="{bar:30} {n} de {total}") as barra:
+        for (caminho, artefato), textos in pares:
+            linhas.append(_do_modelo(caminho, artefato, textos, amostragem))
+            barra.update()
     for aviso in avisos:
         print(f"aviso: {aviso}", file=sys.stderr)
     if o.json:
         print(json.dumps({"temperatura": o.temperatura, "linhas": linhas}, ensure_ascii=False, allow_nan=False))
         return
     print("\n".join(tabela([[linha[coluna] for coluna in COLUNAS] for linha in linhas], o.markdown)))
-    print(f"\nescrita na temperatura {decimal(o.temperatura, 1)}; {len(textos.teste)} poemas de teste")
+    print(f"\nescrita na temperatura {decimal(o.temperatura, 1)}; {len(todos[0].teste)} poemas de teste")
 
 
 def tabela(linhas: Sequence[Sequence[Any]], markdown: bool) -> list[str]:

@@ -28,6 +28,7 @@ from poema.terminal import Opcoes, decimal
 
 SEGUNDOS = 5.0  # de cada medida
 FLUXOS = 256
+SO_TREINA = "import sys; from poema import treina; treina.EXAME_ATE = 0; treina.main(sys.argv[1:])"  # sem o exame
 TEXTOS = (1_000, 10_000, 100_000)  # poemas: o custo de uma lição e a memória não devem crescer com o texto
 
 
@@ -148,7 +149,7 @@ def _tamanhos(poemas: list[str], artefato: Artefato) -> Iterator[Medida]:
                 dataset = Path(pasta) / "texto.txt"
                 dataset.write_text("".join(f"{texto}\n@\n" for texto in textos), "utf-8")
                 opcoes = ["--dataset", str(dataset), "--saida", pasta, "--epocas", "1", "--por-epoca", "640"]
-                memorias.append(_memoria([sys.executable, "-m", "poema.treina", *opcoes]))
+                memorias.append(_memoria([sys.executable, "-c", SO_TREINA, *opcoes]))
     yield f"treino: memória de {TEXTOS[-1]} poemas além da de {TEXTOS[0]}", "MiB", memorias[1] - memorias[0]
 
 

@@ -173,8 +173,9 @@ def exige(extra: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as erro:
         pacote = f"-e '.[{extra}]'" if EM_CLONE else f"'poema[{extra}]'"
-        instala = erro.name if erro.name in ("jax", "torch") else pacote
-        raise ErroPoema(f"falta o pacote {erro.name}. Instale com: pip install {instala}") from None
+        nome = (erro.name or "?").partition(".")[0]
+        instala = nome if nome in ("jax", "torch") else pacote
+        raise ErroPoema(f"falta o pacote {nome}. Instale com: pip install {instala}") from None
 
 
 def amostragem(opcoes: argparse.Namespace, temperatura: float) -> Amostragem:

@@ -9,7 +9,6 @@ import argparse
 import datetime
 import json
 import platform
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poema import terminal
-from poema.caminhos import DATASET, EM_CLONE, RAIZ, SAIDA
+from poema.caminhos import DATASET, EM_CLONE, RAIZ, SAIDA, prepara_pasta
 from poema.configuracao import RECEITAS, Configuracao
 from poema.dados.poemas import Poemas, le_poemas
 from poema.dados.vocabulario import Vocabulario
@@ -29,6 +28,7 @@ from poema.terminal import Opcoes, decimal
 if TYPE_CHECKING:
     from poema.avaliacao.textos import Textos
 
+EXAME_ATE = 5_000_000  # caracteres de texto: daí em diante os rivais leem por muito tempo, e muita memória
 EPOCAS_SEM_LIMITE = 10**9  # com --minutos e sem --epocas, só o tempo conta
 
 
@@ -48,6 +48,8 @@ def main(argumentos: Sequence[str]) -> None:
     from poema.rede import treino as sala
 
     with terminal.exige("treino"):  # o exame vem no fim: melhor saber antes que falta com que fazê-lo
+        from poema import boletim  # noqa: F401
+        from poema.avaliacao import grafico as _  # noqa: F401
         from poema.avaliacao.textos import Textos
 
     rede = modelo.constroi(vocabulario, configuracao)
@@ -55,8 +57,8 @@ def main(argumentos: Sequence[str]) -> None:
         rede.summary(print_fn=print)
         return
     lotes, lotes_de_validacao = sala.lotes_de(treino, validacao, vocabulario, configuracao)
+    prepara_pasta(o.continua.parent if o.continua else o.saida or SAIDA, "--saida")
     destino = o.continua or _destino(o.saida or SAIDA)
-    _confere_pasta(destino.parent)
     relato = _relato(configuracao, dataset, poemas, len(validacao), rede.count_params(), onde)
     _apresenta(relato, poemas)
 
@@ -67,11 +69,16 @@ def main(argumentos: Sequence[str]) -> None:
         )
     melhor = historico.melhor(configuracao.monitora)
     grafico.desenha(historico.loss, historico.val_loss, melhor, destino.with_suffix(".png"))
-    print(f"exame   {_examina(destino, Textos(treino, validacao))}", flush=True)
     print(
         f"fim     ({motivo}) melhor época: {melhor + 1}, com {decimal(historico.val_loss[melhor])} nats por caractere "
-        f"em poemas nunca vistos\nmodelo  {destino}"
+        f"em poemas nunca vistos\nmodelo  {destino}",
+        flush=True,
     )
+    caracteres = relato["dataset"]["caracteres"]
+    if caracteres <= EXAME_ATE:
+        print(f"exame   {_examina(destino, Textos(treino, validacao))}")
+    else:
+        print(f"exame   demora, com {caracteres} caracteres de texto. Quando quiser: just avalia --modelo {destino}")
 
 
 def _examina(modelo: Path, textos: "Textos") -> str:
@@ -133,23 +140,10 @@ def _le_anterior(modelo: Path) -> dict[str, Any]:
 
 def _destino(pasta: Path) -> Path:
     """Um nome novo na pasta, pela data e hora."""
-    try:
-        pasta.mkdir(parents=True, exist_ok=True)
-    except OSError as erro:
-        raise ErroPoema(f"não consegui criar a pasta {pasta}: {erro.strerror}. Escolha outra em --saida.") from None
     agora = datetime.datetime.now()
     while (destino := pasta / f"{agora:%Y%m%d-%H%M%S}.keras").with_suffix(".json").exists():
         agora += datetime.timedelta(seconds=1)
     return destino
-
-
-def _confere_pasta(pasta: Path) -> None:
-    """Melhor saber antes de treinar uma época que não há onde gravá-la."""
-    try:
-        with tempfile.TemporaryFile(dir=pasta):
-            pass
-    except OSError as erro:
-        raise ErroPoema(f"não posso escrever na pasta {pasta}: {erro.strerror}. Escolha outra em --saida.") from None
 
 
 def _relato(

@@ -23,7 +23,7 @@ class Trechos:
     def __init__(self, poemas: Sequence[str]):
         self._texto = "\0".join(poemas)
         self._versos = {verso: None for poema in poemas for verso in versos(poema)}
-        self._tabela = lru_cache(maxsize=8)(lambda n: np.sort(_valores(self._texto, n)))
+        self._tabela = lru_cache(maxsize=3)(lambda n: np.sort(_valores(self._texto, n)))
 
     def verso(self, verso: str) -> bool:
         """Diz se o verso está, igual, no texto."""

@@ -1,7 +1,8 @@
 """Como um texto foi escrito: o que inventa, o que repete, o que copia, que forma tem."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -17,6 +18,7 @@ class Escrito:
 
     texto: str
     inteiro: bool = True  # começa e acaba por si; um texto cortado pode ter as palavras das pontas pela metade
+    donos: Mapping[str, int] = field(default_factory=dict)  # em quantos poemas do conjunto está cada verso
 
     @property
     def palavras(self) -> list[str]:
@@ -78,6 +80,10 @@ MEDIDAS = {
         lambda e, r: _fracao(list(pairwise(e.texto)), lambda par: par not in r.pares),
     ),
     "versos_repetidos": Medida("versos repetidos no mesmo poema", _repetidos),
+    "versos_de_outros": Medida(
+        "versos que vieram também em outro poema",
+        lambda e, r: _fracao(versos(e.texto), lambda verso: e.donos.get(verso, 0) > 1),
+    ),
     "distinct_2": Medida(
         "pares de palavras distintos no poema (distinct-2)", lambda e, r: _unicos(pairwise(e.palavras))
     ),
@@ -100,7 +106,9 @@ DO_TREINO = ("palavras_novas", "pares_novos", "versos_copiados", "ineditos_20", 
 
 def mede(escritos: Sequence[Escrito], referencia: Referencia) -> dict[str, Razao]:
     """Devolve cada uma das MEDIDAS dos poemas, com o seu intervalo."""
+    donos = Counter(verso for escrito in escritos for verso in set(versos(escrito.texto)))
+    escritos = [replace(escrito, donos=donos) for escrito in escritos]
     return {
-        chave: Razao.de_poemas(medida.conta(escrito, referencia) for escrito in escritos)
+        chave: Razao.de_poemas((medida.conta(escrito, referencia) for escrito in escritos), contagem=medida.fracao)
         for chave, medida in MEDIDAS.items()
     }

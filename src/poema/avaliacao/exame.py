@@ -49,9 +49,9 @@ class Exame:
     nats_da_fronteira: Razao  # por poema
     rivais: dict[str, Rival]
     piso: dict[str, Razao]
-    piso_maior_copia: int
+    piso_maior_copia: int | None
     escritos: dict[float, dict[str, Razao]]  # por temperatura
-    maior_copia: dict[float, int]  # caracteres, por temperatura
+    maior_copia: dict[float, int | None]  # caracteres, por temperatura; None sem o texto de treino
     temperatura: float  # a sugerida
     avisos: list[str]
 
@@ -83,13 +83,15 @@ def examina(artefato: Artefato, textos: Textos, temperaturas: Sequence[float], a
     avisa("poemas de verdade")
     referencia = Referencia(textos.treino)
     piso = escrita.mede([Escrito(poema) for poema in textos.teste], referencia)
-    piso_maior_copia = referencia.trechos.maior(textos.teste)
-    escritos, maior = {}, {}
+    piso_maior_copia = referencia.trechos.maior(textos.teste[:POEMAS]) if textos.treino else None
+    escritos: dict[float, dict[str, Razao]] = {}
+    maior: dict[float, int | None] = {}
     for amostragem in amostragens:
         avisa(f"temperatura {amostragem.temperatura:g}".replace(".", ","))
         poemas = escreve(artefato, amostragem)
         escritos[amostragem.temperatura] = escrita.mede(poemas, referencia)
-        maior[amostragem.temperatura] = referencia.trechos.maior([poema.texto for poema in poemas])
+        copia = referencia.trechos.maior([poema.texto for poema in poemas])
+        maior[amostragem.temperatura] = copia if textos.treino else None
     if not textos.treino:  # tudo seria novo, e nada copiado: não foi medido
         for medidas in (piso, *escritos.values()):
             for chave in escrita.DO_TREINO:
@@ -123,12 +125,12 @@ def escreve(artefato: Artefato, amostragem: Amostragem) -> list[Escrito]:
 def sugere(escritos: dict[float, dict[str, Razao]], piso: dict[str, Razao]) -> float:
     """Devolve a temperatura em que se erra menos além do que os poemas de verdade "erram".
 
-    O erro é a soma de três excessos: palavras que não existem (que crescem com a temperatura), versos copiados e versos
-    repetidos (que diminuem). No empate, a mais alta, que varia mais. Onde não se escreveu nada não se sugere.
+    O erro é a soma dos excessos: palavras que não existem (que crescem com a temperatura), versos copiados, repetidos
+    no poema e de um poema em outro (que diminuem). No empate, a mais alta. Onde não se escreveu nada não se sugere.
     """
 
     def erro(temperatura: float) -> float:
-        chaves = ("palavras_inexistentes", "versos_copiados", "versos_repetidos")
+        chaves = ("palavras_inexistentes", "versos_copiados", "versos_repetidos", "versos_de_outros")
         medidos = [chave for chave in chaves if not np.isnan(piso[chave].valor)]
         excessos = [escritos[temperatura][chave].valor - piso[chave].valor for chave in medidos]
         return float("inf") if np.isnan(excessos).any() else float(sum(max(0, excesso) for excesso in excessos))

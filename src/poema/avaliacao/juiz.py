@@ -88,8 +88,6 @@ class Julgamento:
             julgados = f"{grupo.julgados} de {grupo.poemas}"
             coesao, coerencia = map(_com_intervalo, (grupo.coesao, grupo.coerencia))
             linhas.append(f"{nome:<14}{julgados:<14}{grupo.falhas:<8}{coesao:<23}{coerencia}")
-        if self.parou:
-            linhas.append(f"o juiz parou no meio, e as notas são as que deu até ali: {self.parou}")
         diferenca = _com_intervalo(self.separacao)
         if self.apto:
             linhas.append(f"o juiz serve: separa poemas de verdade dos embaralhados por {diferenca} pontos")

@@ -16,8 +16,7 @@ FLUXOS = 256  # poemas lidos ao mesmo tempo
 class Previsao:
     """O -ln p que um modelo deu ao que veio em cada poema: aos caracteres, e à fronteira que o fecha.
 
-    A conta é sempre por caractere do texto, qualquer que seja a unidade do modelo, para que modelos de unidades
-    diferentes se comparem. Um modelo sem fronteira não é cobrado por ela.
+    A média é por caractere do texto, e não por símbolo do modelo. Um modelo sem fronteira não é cobrado por ela.
     """
 
     caracteres: NDArray[np.float64]  # (poemas,), nats somados

@@ -17,14 +17,16 @@ class Razao:
     ate: float
 
     @classmethod
-    def de_poemas(cls, partes: Iterable[tuple[float, float]]) -> "Razao":
+    def de_poemas(cls, partes: Iterable[tuple[float, float]], contagem: bool = False) -> "Razao":
         """Devolve soma dos numeradores / soma dos denominadores, com o intervalo de 95%.
 
         O intervalo sorteia poemas de volta (bootstrap de percentis; Efron e Tibshirani, 1993), e não palavras: as de
-        um mesmo poema se parecem, e contá-las como independentes daria um intervalo estreito demais.
+        um mesmo poema se parecem, e contá-las como independentes daria um intervalo estreito demais. Sorteio
+        algum acha o que nunca apareceu: aí o intervalo vai até 3/n, a regra de três (Hanley e Lippman-Hand, 1983).
 
         Args:
             partes: o numerador e o denominador de cada poema.
+            contagem: se o numerador conta acontecimentos, que por acaso podem não ter aparecido.
         """
         numeradores, denominadores = np.array([(0.0, 0.0), *partes]).T
         if not denominadores.sum():
@@ -34,4 +36,6 @@ class Razao:
         somas = vezes @ denominadores[1:]
         razoes = (vezes @ numeradores[1:])[somas > 0] / somas[somas > 0]
         de, ate = np.percentile(razoes, [2.5, 97.5])
+        if contagem and not numeradores.any():
+            ate = 3 / denominadores.sum()
         return cls(float(numeradores.sum() / denominadores.sum()), float(de), float(ate))

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from poema.avaliacao.copia import Trechos
 from poema.caminhos import RAIZ, RECURSOS
 from poema.configuracao import Configuracao
 from poema.dados.poemas import le_poemas
 from poema.dados.vocabulario import Vocabulario
 from poema.erros import ErroDeDados, ErroPoema
+
+TRECHO = 40  # caracteres: em poemas diferentes, um trecho deste tamanho raramente é o mesmo
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ def textos_de(
     Args:
         modelo: o `.keras`.
         vocabulario: o do modelo; o que ele não conhece é trocado ou tirado dos poemas de teste, e contado.
-        treino: o arquivo com que o modelo foi treinado, em vez do que o `.json` diz.
+        treino: onde está o texto com que o modelo foi treinado, se não é onde o `.json` diz ou se não há `.json`.
         teste: os poemas em que medir, ou o arquivo em que estão, em vez dos reservados.
 
     Raises:
@@ -46,11 +49,11 @@ def textos_de(
         teste = le_poemas(teste, minusculas).textos
     poemas = list(teste or reservados)
     if not poemas:
-        raise ErroDeDados(f"{avisos[-1]} Sem ele não sei que poemas o modelo nunca viu: dê alguns em --dataset.")
-    if repetidos := len(set(poemas) & set(lidos)):
+        raise ErroDeDados(f"{avisos[-1]} Não sei que poemas este modelo nunca viu: dê alguns em --dataset.")
+    if teste and (repetidos := _quantos_lidos(poemas, lidos)):
         avisos.append(
-            f"ATENÇÃO: {repetidos} dos {len(poemas)} poemas em que se mede estão no texto de treino. O modelo já os "
-            "leu: as medidas valem menos do que parecem."
+            f"ATENÇÃO: o modelo já leu {repetidos} dos {len(poemas)} poemas em que se mede: estão, inteiros ou quase, "
+            "no texto de treino. As medidas valem menos do que parecem."
         )
     conhecidos = [_so_conhecidos(poema, vocabulario) for poema in poemas]
     trocados = Counter(c for poema in poemas for c in poema if c not in vocabulario.simbolos)
@@ -80,19 +83,32 @@ def _le_treino(modelo: Path, dado: Path | None, minusculas: bool) -> tuple[list[
     """Os poemas lidos pelo modelo, os reservados e os avisos."""
     relato = le_relato(modelo)
     if relato is None:
+        aviso = f"não há um .json que se entenda ao lado de {modelo.name}"
         if dado:
-            return list(le_poemas(dado, minusculas).textos), [], [f"não há um .json ao lado de {modelo.name}."]
-        return [], [], [f"não há um .json ao lado de {modelo.name}, e não sei que texto ele leu. Diga-o em --treino."]
-    nome = relato["dataset"]["arquivo"]
-    arquivo = dado or next((pasta / nome for pasta in (RAIZ, RECURSOS) if (pasta / nome).is_file()), None)
-    if arquivo is None:
-        return [], [], [f"o texto que {modelo.name} leu, {nome}, não está à mão. Diga em --treino onde está."]
-    configuracao = Configuracao.de_dicionario(relato["configuracao"])
-    poemas = le_poemas(arquivo, configuracao.minusculas)
-    if poemas.sha256 != relato["dataset"]["sha256"]:
-        aviso = f"{arquivo} não é, ou não é mais, o texto que {modelo.name} leu (o hash é outro)."
-        return (list(poemas.textos), [], [f"{aviso} Comparo com ele porque você pediu."]) if dado else ([], [], [aviso])
-    return *poemas.divide(configuracao.validacao, configuracao.semente), []
+            return list(le_poemas(dado, minusculas).textos), [], [f"{aviso}: tomo {dado} pelo texto que ele leu."]
+        return [], [], [f"{aviso}, e não sei que texto ele leu. Diga-o em --treino."]
+    nome, configuracao = relato["dataset"]["arquivo"], Configuracao.de_dicionario(relato["configuracao"])
+    candidatos = [dado] if dado else []
+    candidatos += [arquivo for pasta in (RAIZ, RECURSOS) if (arquivo := pasta / nome).is_file()]
+    for arquivo in candidatos:
+        poemas = le_poemas(arquivo, configuracao.minusculas)
+        if poemas.sha256 == relato["dataset"]["sha256"]:
+            avisos = [] if dado in (None, arquivo) else [f"{dado} não é o texto que {modelo.name} leu: uso {arquivo}."]
+            return *poemas.divide(configuracao.validacao, configuracao.semente), avisos
+    if dado:
+        aviso = f"{dado} não é, ou não é mais, o texto que {modelo.name} leu (o hash é outro)."
+        return list(le_poemas(dado, minusculas).textos), [], [f"{aviso} Comparo com ele porque você pediu."]
+    if candidatos:
+        return [], [], [f"{nome} não é mais o texto que {modelo.name} leu (o hash é outro)."]
+    return [], [], [f"o texto que {modelo.name} leu, {nome}, não está à mão. Diga em --treino onde está."]
+
+
+def _quantos_lidos(poemas: Sequence[str], lidos: Sequence[str]) -> int:
+    """Quantos são iguais a um dos lidos, ou têm metade dos seus trechos em algum: um título a mais não os muda."""
+    iguais, trechos = set(lidos), Trechos(lidos)
+    return sum(
+        poema in iguais or (len(poema) >= TRECHO and trechos.vistos(poema, TRECHO).mean() >= 0.5) for poema in poemas
+    )
 
 
 def _so_conhecidos(poema: str, vocabulario: Vocabulario) -> str:

@@ -97,9 +97,9 @@ def _le_bytes(caminho: Path) -> bytes:
     try:
         return caminho.read_bytes()
     except FileNotFoundError:
-        raise ErroDeModelo(f"o modelo {caminho} não existe. Confira o caminho em --modelo.") from None
+        raise ErroDeModelo(f"o modelo {caminho} não existe. Confira o caminho.") from None
     except OSError as erro:
-        raise ErroDeModelo(f"não consegui ler {caminho}: {erro.strerror}. Confira o caminho em --modelo.") from None
+        raise ErroDeModelo(f"não consegui ler {caminho}: {erro.strerror}. Confira o caminho.") from None
 
 
 def _confere(rede: dict[str, Any], caminho: Path) -> dict[str, Any]:
@@ -154,6 +154,9 @@ def _le_pesos(h5: h5py.File, grus: int) -> list[NDArray[np.float32]]:
 
 def _confere_formas(artefato: Artefato, caminho: Path) -> None:
     celula, tamanho = artefato.celula, len(artefato.vocabulario)
+    pesos = [celula.w, celula.b, *(peso for gru in celula.grus for peso in (gru.w, gru.u, gru.b, gru.c))]
+    if not all(np.isfinite(peso).all() for peso in pesos):
+        raise ErroDeModelo(f"{caminho} tem pesos que não são números: o treino dele desandou. Treine outro.")
     entradas = [tamanho, *(gru.unidades for gru in celula.grus)]
     certas = all(
         gru.w.shape == (entrada, 3 * gru.unidades) and gru.u.shape[1] == gru.b.size == 3 * gru.unidades
