@@ -1,4 +1,5 @@
 import argparse
+import importlib
 from collections.abc import Sequence
 
 import pytest
@@ -66,3 +67,11 @@ def test_um_valor_que_falta_ou_sobra_e_dito_em_portugues() -> None:
         with pytest.raises(ErroPoema, match=mensagem) as erro:
             opcoes.parse_args(argumentos)
         assert "just teste --help" in str(erro.value)
+
+
+@pytest.mark.parametrize("comando", ["amostra", "avalia", "cartoes", "coleta", "compara", "infere", "mede", "treina"])
+def test_a_ajuda_de_todo_comando_esta_em_portugues(roda: Roda, comando: str) -> None:
+    ajuda = roda(importlib.import_module(f"poema.{comando}").main, "--help")
+    assert ajuda.codigo == 0
+    assert f"uso: just {comando}" in ajuda.out
+    assert not any(ingles in ajuda.out for ingles in ("usage", "positional", "options", "show this"))

@@ -47,6 +47,11 @@ class Opcoes(argparse.ArgumentParser):
         """Acrescenta uma opção `--nome`, descrita em português."""
         self._grupo.add_argument(f"--{nome}", help=ajuda, **detalhes)
 
+    def varios(self, nome: str, ajuda: str, **detalhes: Any) -> None:
+        """Acrescenta um ou mais argumentos sem `--`, que vêm antes das opções."""
+        self.usage = str(self.usage).replace("[opções]", f"{detalhes['metavar']}… [opções]")
+        self._grupo.add_argument(nome, nargs="+", help=ajuda, **detalhes)
+
     def opcoes_do_modelo(self, dataset: str) -> None:
         """Acrescenta `--modelo` e `--dataset`; o texto diz para que mais o comando usa o dataset."""
         self.opcao("modelo", "o .keras (padrão: o seu mais novo, ou o que vem junto)", type=Path, metavar="ARQUIVO")
