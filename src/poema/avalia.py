@@ -116,7 +116,10 @@ def _opcoes() -> Opcoes:
     opcoes = Opcoes("avalia", "Mede um modelo, cada medida ao lado da mesma em poemas de verdade.")
     opcoes.opcoes_do_modelo("os poemas em que medir (padrão: os que o treino reservou)")
     opcoes.opcao(
-        "treino", "o texto que o modelo leu (padrão: o que o .json ao lado dele diz)", type=Path, metavar="ARQUIVO"
+        "treino",
+        "o texto que o modelo leu, se o .json não diz ou o arquivo mudou de lugar",
+        type=Path,
+        metavar="ARQUIVO",
     )
     opcoes.opcao(
         "temperaturas",

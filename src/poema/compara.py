@@ -167,7 +167,10 @@ def _opcoes() -> Opcoes:
         "dataset", "os poemas em que medir (padrão: os que o primeiro modelo não leu)", type=Path, metavar="ARQUIVO"
     )
     opcoes.opcao(
-        "treino", "o texto que os modelos leram (padrão: o que o .json de cada um diz)", type=Path, metavar="ARQUIVO"
+        "treino",
+        "o texto que os modelos leram, se o .json não diz ou o arquivo mudou de lugar",
+        type=Path,
+        metavar="ARQUIVO",
     )
     opcoes.opcao("temperatura", "em que escrever (padrão: 0,5)", type=terminal.numero, default=0.5, metavar="T")
     opcoes.opcao("markdown", "a tabela em Markdown", action="store_true")
