@@ -44,12 +44,11 @@ class Amostragem:
         Returns:
             (fluxos, vocabulário), em precisão dupla.
         """
-        logits = logits.astype(np.float64)
         if self.temperatura == 0:
-            pesos = np.zeros_like(logits)
+            pesos = np.zeros(logits.shape)
             np.put_along_axis(pesos, logits.argmax(axis=-1, keepdims=True), 1.0, axis=-1)
             return pesos
-        pesos = np.exp((logits - logits.max(axis=-1, keepdims=True)) / self.temperatura)
+        pesos = aquece(logits, self.temperatura)
         if 0 < self.top_k < logits.shape[-1]:
             pesos = np.where(_posto(pesos) < self.top_k, pesos, 0.0)
         if self.top_p < 1:
@@ -65,17 +64,39 @@ class Amostragem:
     def escolhe(self, logits: NDArray[np.floating], acaso: NDArray[np.float64]) -> NDArray[np.intp]:
         """Devolve o índice escolhido em cada fluxo: (fluxos,).
 
-        Inverte a distribuição acumulada: escolhe o primeiro índice cuja soma dos pesos passa do número sorteado
-        vezes o total. Em precisão dupla, os mesmos números dão a mesma escolha em qualquer linguagem.
-
         Args:
             logits: (fluxos, vocabulário).
             acaso: (fluxos,), números em [0, 1).
         """
-        acumulados = np.cumsum(self.pesos(logits), axis=-1)
-        alvo: Matriz = acaso[:, None] * acumulados[:, -1:]
-        escolhidos: NDArray[np.intp] = (acumulados > alvo).argmax(axis=-1)
-        return escolhidos
+        return sorteia(self.pesos(logits), acaso)
+
+
+def aquece(logits: NDArray[np.floating], temperatura: float | Matriz) -> Matriz:
+    """Devolve e^((logit - maior) / temperatura), em precisão dupla: 1 para o símbolo mais provável.
+
+    Args:
+        logits: (fluxos, vocabulário).
+        temperatura: acima de zero; uma para todos ou, como (fluxos, 1), a de cada fluxo.
+    """
+    dobro = logits.astype(np.float64)
+    pesos: Matriz = np.exp((dobro - dobro.max(axis=-1, keepdims=True)) / temperatura)
+    return pesos
+
+
+def sorteia(pesos: Matriz, acaso: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Devolve um índice por fluxo, ao acaso conforme os pesos: (fluxos,).
+
+    Inverte a distribuição acumulada: escolhe o primeiro índice cuja soma dos pesos passa do número sorteado
+    vezes o total. Em precisão dupla, os mesmos números dão a mesma escolha em qualquer linguagem.
+
+    Args:
+        pesos: (fluxos, vocabulário).
+        acaso: (fluxos,), números em [0, 1).
+    """
+    acumulados = np.cumsum(pesos, axis=-1)
+    alvo: Matriz = acaso[:, None] * acumulados[:, -1:]
+    escolhidos: NDArray[np.intp] = (acumulados > alvo).argmax(axis=-1)
+    return escolhidos
 
 
 def _posto(pesos: Matriz) -> NDArray[np.intp]:
