@@ -6,7 +6,8 @@ poema := "uv run --project '" + justfile_directory() + "'"
 treino := poema + " --extra treino"
 llm := poema + " --extra llm"
 avalia := poema + " --extra avalia --extra llm"
-tudo := poema + " --extra treino --extra llm --group verifica"
+servidor := poema + " --extra servidor"
+tudo := poema + " --extra treino --extra llm --extra servidor --group verifica"
 
 # mostra as receitas
 [private]
@@ -26,6 +27,42 @@ default:
 [no-exit-message]
 @infere *opcoes:
     {{ poema }} python -m poema.infere "$@"
+
+# põe o poema no ar: a página e o fluxo de texto, na mesma porta
+[group('ar')]
+[no-cd]
+[no-exit-message]
+@websocket *opcoes:
+    {{ servidor }} python -m poema.websocket "$@"
+
+# mostra o que copiar para um servidor seu, e onde
+[group('ar')]
+site:
+    #!/bin/sh
+    cat <<'FIM'
+    Em um servidor com nginx, este projeto em /opt/poema e um certificado para o seu domínio, copie:
+
+      {{ justfile_directory() }}/nginx/poema.top.conf   para  /etc/nginx/sites-enabled/   (com o seu domínio no lugar de poema.top)
+      {{ justfile_directory() }}/nginx/90-poema.conf    para  /etc/nginx/modules-enabled/
+      {{ justfile_directory() }}/nginx/poema.socket     para  /etc/systemd/system/
+      {{ justfile_directory() }}/nginx/poema.service    para  /etc/systemd/system/
+
+    e então, como root:
+
+      systemctl daemon-reload && systemctl enable --now poema.socket poema.service
+      nginx -t && systemctl restart nginx
+
+    O passo a passo, do apt ao certificado, e o que fazer se algo não vai:
+
+      {{ justfile_directory() }}/nginx/README.md
+    FIM
+
+# mede o servidor com milhares de ligações, só nesta máquina
+[group('ar')]
+[no-cd]
+[no-exit-message]
+@mede-servidor *opcoes:
+    {{ servidor }} --group servidor-real python -m poema.mede_servidor "$@"
 
 # pede poemas a um modelo de linguagem, para fazer um texto
 [group('rede')]

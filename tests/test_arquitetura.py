@@ -15,6 +15,7 @@ PODE = {  # o que cada sala importa do projeto, além dos comuns e de si mesma
     "geracao": {"dados.vocabulario"},
     "avaliacao": {"geracao", "dados", "colheita"},
     "colheita": {"dados"},
+    "servico": {"geracao"},
 }
 PESADOS = {"keras", "tensorflow", "jax", "torch"}
 
@@ -45,7 +46,7 @@ def test_so_a_rede_importa_keras_e_companhia() -> None:
             assert not {nome.split(".")[0] for nome in importados(arquivo)} & PESADOS, arquivo
 
 
-@pytest.mark.parametrize("comando", ["amostra", "infere"])
+@pytest.mark.parametrize("comando", ["amostra", "infere", "websocket"])
 def test_quem_escreve_nao_carrega_o_keras(comando: str) -> None:
     codigo = f"import sys, poema.{comando}; print(sorted({{m.split('.')[0] for m in sys.modules}}))"
     saida = subprocess.run([sys.executable, "-c", codigo], capture_output=True, text=True, check=True).stdout

@@ -38,8 +38,8 @@ def just() -> str:
 
 def test_toda_receita_do_readme_existe_e_tem_explicacao(just: str) -> None:
     lista = subprocess.run([just, "--list"], capture_output=True, text=True, cwd=TOPO, check=True).stdout
-    receitas = dict(re.findall(r"^ {4}(\w+).*# (.+)$", lista, re.MULTILINE))
-    assert set(re.findall(r"just (\w+)", README)) <= set(receitas)
+    receitas = dict(re.findall(r"^ {4}([\w-]+).*# (.+)$", lista, re.MULTILINE))
+    assert set(re.findall(r"just ([\w-]+)", README)) <= set(receitas)
 
 
 def test_as_opcoes_chegam_inteiras_ao_comando_de_qualquer_pasta(just: str, tmp_path: Path) -> None:

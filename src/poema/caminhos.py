@@ -17,6 +17,7 @@ RAIZ = _CLONE if EM_CLONE else Path.cwd()  # onde se escreve, se nada for dito
 
 DATASET = RECURSOS / "dataset" / "poemas-5k.txt"
 MODELOS = RECURSOS / "modelos_treinados"
+PAGINA = RECURSOS / "index.html"
 SAIDA = RAIZ / "modelos_treinados" / "temp"
 
 

@@ -34,7 +34,7 @@ class Opcoes(argparse.ArgumentParser):
     def __init__(self, comando: str, descricao: str):
         super().__init__(
             prog=f"just {comando}",
-            usage=f"just {comando} [opções]     ou     python -m poema.{comando} [opções]",
+            usage=f"just {comando} [opções]     ou     python -m poema.{comando.replace('-', '_')} [opções]",
             description=descricao,
             add_help=False,
             allow_abbrev=False,

@@ -29,6 +29,10 @@ class Voz:
     pedaco: list[str] = field(default_factory=list)  # o que escreveu nesta passada
     acabou: bool = False  # a rede pôs o ponto final; senão, foi o limite
 
+    @property
+    def terminou(self) -> bool:
+        return self.acabou or self.escritos >= self.limite
+
 
 class Coro:
     """Escreve com um artefato. Um pedido aqui dá o mesmo poema que `Poeta.poema`."""
@@ -92,7 +96,7 @@ class Coro:
             else:
                 voz.pedaco.append(self._vocabulario.simbolos[indices[i]])
                 voz.escritos += 1
-        seguem = [not voz.acabou and voz.escritos < voz.limite for voz in self.vozes]
+        seguem = [not voz.terminou for voz in self.vozes]
         if not all(seguem):
             self._deixa(seguem)
             indices = indices[seguem]
