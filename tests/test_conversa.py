@@ -8,9 +8,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
 
 from casa import ate, medida, no_ar, proximo
 from poema.geracao.amostragem import Amostragem
@@ -367,6 +368,21 @@ def test_o_que_uma_leitora_de_texto_manda_e_ignorado_mas_tem_limite(
     asyncio.run(cena())
 
 
+def test_quem_pede_um_subprotocolo_que_nao_ha_recebe_so_o_texto(artefato: Artefato) -> None:
+    async def cena() -> None:
+        async with no_ar(artefato) as casa:
+            endereco_do_palco = f"ws://127.0.0.1:{casa.porta}/ws/"
+            async with connect(endereco_do_palco, subprotocols=[Subprotocol("poema.v9")], proxy=None) as de_texto:
+                assert de_texto.subprotocol is None
+                assert poema(artefato, 0.9, 1).startswith(str(await de_texto.recv()))
+            dois = [Subprotocol("poema.v9"), Subprotocol("poema.v1")]
+            async with connect(endereco_do_palco, subprotocols=dois, proxy=None) as de_eventos:
+                assert de_eventos.subprotocol == "poema.v1"
+                await proximo(de_eventos, "ola")
+
+    asyncio.run(cena())
+
+
 @pytest.mark.parametrize("em_pedacos", [False, True])
 def test_uma_mensagem_grande_demais_fecha_a_ligacao(artefato: Artefato, em_pedacos: bool) -> None:
     async def cena() -> None:
@@ -415,23 +431,26 @@ def test_quem_cai_no_meio_do_poema_devolve_a_vaga_e_nao_deixa_nada_para_tras(
     asyncio.run(cena())
 
 
-def test_quem_cai_logo_depois_de_pedir_tambem_devolve_a_vaga(
+def test_quem_cai_devolve_a_vaga_mesmo_que_a_rede_ainda_nao_tenha_comecado(
     artefato: Artefato, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vagas, "NO_TOTAL", 2)
 
     async def cena() -> None:
         async with no_ar(artefato) as casa:
-            for _ in range(20):
-                async with casa.liga() as conexao:
-                    await pede(conexao, "a", temperatura=FRIA)
-                    await pede(conexao, "b", temperatura=FRIA)
-                    conexao.transport.abort()
-            await ate(lambda: len(casa.leitores) == 0 and casa.oficina.fila == 0)
-            async with casa.liga() as outra, casa.oficina.vez:
-                for nome in "cd":
-                    await pede(outra, nome)
-                    assert (await meu(outra, nome))["tipo"] == "aceito"
+            async with casa.oficina.vez:
+                for _ in range(10):
+                    async with casa.liga() as conexao:
+                        for nome in "ab":
+                            await pede(conexao, nome, temperatura=FRIA)
+                            assert (await meu(conexao, nome))["tipo"] == "aceito"
+                        conexao.transport.abort()
+                    await ate(lambda: len(casa.leitores) == 0)
+                    async with casa.liga() as conexao:  # e quem nem esperou a resposta
+                        await pede(conexao, "a", temperatura=FRIA)
+                        conexao.transport.abort()
+                    await ate(lambda: len(casa.leitores) == 0)
+            await ate(lambda: casa.oficina.fila == 0)
 
     asyncio.run(cena())
 

@@ -196,7 +196,9 @@ def test_quem_vai_embora_no_meio_do_envio_nao_tira_a_mensagem_de_ninguem(monkeyp
     asyncio.run(cena())
 
 
-def test_quem_deve_demais_e_cortado_e_os_outros_recebem_tudo(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quem_deve_demais_e_cortado_na_hora_e_os_outros_recebem_tudo(
+    relogio: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sala, "CHEIO", 20_000)
 
     async def cena() -> None:

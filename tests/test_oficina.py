@@ -143,7 +143,7 @@ def test_quem_larga_uma_obra_nao_espera_por_ela_e_as_outras_nem_sabem(artefato: 
             assert len(await le(largada)) < 1000
             assert largada.motivo == "parado"
             assert await le(outra) == poema(artefato, 0.9, 11, "a lua")
-            await ate(lambda: oficina.fila == 0)
+            assert oficina.fila == 0  # quando a outra acabou, a largada já tinha saído do lote
             assert await le(oficina.encomenda(0.9, 3, "", LIMITE)) == poema(artefato, 0.9, 3)
 
     asyncio.run(cena())
@@ -189,6 +189,35 @@ def test_uma_falha_chega_a_quem_esperava_e_a_quem_ia_comecar(artefato: Artefato,
             assert oficina.fila == 0
             assert oficina.falhou
             assert medida(metricas, "poema_falhas_total") == 1
+
+    asyncio.run(cena())
+
+
+def test_quem_encomenda_bem_na_hora_da_falha_nao_fica_esperando_para_sempre(
+    artefato: Artefato, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comecou, pode = threading.Event(), threading.Event()
+
+    def quebra(coro: Coro, passos: int) -> None:
+        comecou.set()
+        pode.wait(5)
+        raise FloatingPointError("a conta não fecha")
+
+    monkeypatch.setattr(Coro, "canta", quebra)
+
+    async def cena() -> None:
+        async with aberta(artefato) as (oficina, _):
+            obras = [oficina.encomenda(0.5, 1, "", LIMITE)]
+            await ate(comecou.is_set)
+            obras.append(oficina.encomenda(0.5, 2, "", LIMITE))
+            largada = oficina.encomenda(0.5, 3, "", LIMITE)
+            oficina.larga(largada)
+            pode.set()
+            for obra in obras:
+                with pytest.raises(FalhaAoEscrever):
+                    await le(obra)
+            assert await le(largada) == ""
+            await ate(lambda: oficina.fila == 0)
 
     asyncio.run(cena())
 

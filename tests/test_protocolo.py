@@ -108,6 +108,8 @@ def test_campos_desconhecidos_sao_ignorados() -> None:
         ('"inicio":["a"]', "inicio deve ser um texto de até 300 caracteres. Recebido: ['a']."),
         ('"inicio":"a\\ud800"', r"inicio deve ser um texto de até 300 caracteres. Recebido: 'a\ud800'."),
         ('"inicio":"\\udfff\\ud800"', r"inicio deve ser um texto de até 300 caracteres. Recebido: '\udfff\ud800'."),
+        ('"inicio":"\\udfff"', r"inicio deve ser um texto de até 300 caracteres. Recebido: '\udfff'."),
+        ('"inicio":"\\udc00a"', r"inicio deve ser um texto de até 300 caracteres. Recebido: '\udc00a'."),
     ],
 )
 def test_um_valor_errado_e_dito_com_a_regra_o_que_veio_e_o_nome_do_pedido(campos: str, mensagem: str) -> None:

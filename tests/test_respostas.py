@@ -230,6 +230,26 @@ def test_a_saude_diz_se_a_rede_esta_escrevendo(artefato: Artefato, monkeypatch: 
     asyncio.run(cena())
 
 
+def test_a_saude_tambem_diz_se_so_o_palco_parou(artefato: Artefato, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(palco, "ESPERA", (0.05, 0.05))
+    defeitos = [OSError("o disco sumiu")]
+
+    def modelo_novo() -> None:
+        if defeitos:
+            raise defeitos[0]
+
+    async def cena() -> None:
+        async with no_ar(artefato, modelo_novo=modelo_novo) as casa, casa.liga() as conexao:
+            while (await pede(casa, "/saude")).estado == 200:
+                await asyncio.sleep(0.01)
+            defeitos.clear()
+            await proximo(conexao, "texto")
+            while (await pede(casa, "/saude")).estado == 503:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(cena())
+
+
 def test_as_metricas_sao_lidas_pelo_prometheus(artefato: Artefato) -> None:
     async def cena() -> None:
         async with no_ar(artefato) as casa, casa.liga() as uma, casa.liga(eventos=False) as outra:
@@ -369,9 +389,9 @@ def test_lixo_fecha_a_ligacao_em_silencio(artefato: Artefato, dados: bytes, capl
             assert await fala(casa, dados) == b""
             assert (await pede(casa, "/saude")).estado == 200
 
-    caplog.set_level("WARNING")
+    caplog.set_level("INFO")
     asyncio.run(cena())
-    assert caplog.records == []
+    assert [registro.message for registro in caplog.records] == ["até logo: aviso 0 e termino"]
 
 
 def test_quem_nao_acaba_de_pedir_e_dispensado_em_silencio(
@@ -389,9 +409,9 @@ def test_quem_nao_acaba_de_pedir_e_dispensado_em_silencio(
             await ate(lambda: asyncio.all_tasks() <= antes)
             assert (await pede(casa, "/saude")).estado == 200
 
-    caplog.set_level("WARNING")
+    caplog.set_level("INFO")
     asyncio.run(cena())
-    assert caplog.records == []
+    assert [registro.message for registro in caplog.records] == ["até logo: aviso 0 e termino"]
 
 
 def test_quem_desiste_antes_de_pedir_nao_deixa_nada_para_tras(
@@ -407,9 +427,9 @@ def test_quem_desiste_antes_de_pedir_nao_deixa_nada_para_tras(
             await asyncio.sleep(0.05)
             await ate(lambda: asyncio.all_tasks() <= antes)
 
-    caplog.set_level("WARNING")
+    caplog.set_level("INFO")
     asyncio.run(cena())
-    assert caplog.records == []
+    assert [registro.message for registro in caplog.records] == ["até logo: aviso 0 e termino"]
 
 
 @pytest.mark.parametrize(

@@ -93,3 +93,13 @@ def test_se_ninguem_perguntou_nada_se_diz(monkeypatch: pytest.MonkeyPatch) -> No
     avisa("READY=1")
     monkeypatch.setenv("NOTIFY_SOCKET", "")
     avisa("READY=1")
+
+
+def test_quem_perguntou_e_nao_ouve_nao_para_o_servidor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    endereco = str(tmp_path / "aviso")
+    monkeypatch.setenv("NOTIFY_SOCKET", endereco)
+    avisa("READY=1")  # não há ninguém
+    with ouvido(endereco) as ouve:
+        for _ in range(2000):  # a fila enche, e ninguém a esvazia
+            avisa("WATCHDOG=1")
+        assert ouve.recv(100) == b"WATCHDOG=1"

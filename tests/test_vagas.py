@@ -52,6 +52,18 @@ def test_uma_vaga_devolvida_serve_a_quem_esperava() -> None:
     todas.ocupa(101, "b")
 
 
+def test_devolver_uma_das_duas_vagas_deixa_a_outra_ocupada(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vagas, "POR_ENDERECO", 2)
+    todas = Vagas()
+    todas.ocupa("uma", "a")
+    todas.ocupa("uma", "a")
+    todas.libera("uma", "a")
+    todas.ocupa("uma", "a")
+    for ligacao, endereco in (("uma", "b"), ("outra", "a")):
+        with pytest.raises(SemVaga):
+            todas.ocupa(ligacao, endereco)
+
+
 def test_quem_foi_recusado_nao_ocupa_nada(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vagas, "POR_ENDERECO", 1)
     monkeypatch.setattr(vagas, "NO_TOTAL", 2)

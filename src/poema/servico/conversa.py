@@ -3,7 +3,7 @@
 import asyncio
 import random
 from contextlib import suppress
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
@@ -122,13 +122,17 @@ def endereco(conexao: ServerConnection) -> str:
     Um servidor na mesma máquina (o nginx) fala em nome de outros, e diz de quem no cabeçalho X-Real-IP.
     """
     par = conexao.remote_address
-    texto = str(par[0]) if isinstance(par, tuple) else ""
-    if conexao.request and (not texto or ip_address(texto).is_loopback):
-        texto = next(iter(conexao.request.headers.get_all("X-Real-IP")), texto)
+    vizinho = _ip(str(par[0])) if isinstance(par, tuple) else None
+    if conexao.request and (vizinho is None or vizinho.is_loopback):
+        dito = next(iter(conexao.request.headers.get_all("X-Real-IP")), "")
+        vizinho = _ip(dito) or vizinho
+    return str(ip_network((vizinho, 64), strict=False) if isinstance(vizinho, IPv6Address) else vizinho)
+
+
+def _ip(texto: str) -> IPv4Address | IPv6Address | None:
+    """O endereço que há no texto; um IPv4 escrito como IPv6 (::ffff:1.2.3.4) é um IPv4."""
     try:
         ip = ip_address(texto)
     except ValueError:
-        return texto
-    if isinstance(ip, IPv6Address):
-        return str(ip.ipv4_mapped or ip_network((ip, 64), strict=False))
-    return str(ip)
+        return None
+    return getattr(ip, "ipv4_mapped", None) or ip

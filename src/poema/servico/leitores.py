@@ -69,6 +69,8 @@ class Leitores:
             if not devidos:
                 if conexao in self._devem:
                     del self._devem[conexao]
+            elif conexao not in self.simples and conexao not in self.de_eventos:
+                continue  # saiu depois que a lista foi feita
             elif devidos > CHEIO or agora - self._devem.setdefault(conexao, agora) > PARADO:
                 conexao.transport.abort()
                 self._metricas.cortados.inc()

@@ -22,6 +22,7 @@ class FalhaAoEscrever(Exception):
 class Obra:
     """Um poema encomendado. Percorra-a com `async for`: cada volta dá um pedaço do texto."""
 
+    coro: Coro  # o do modelo de quando foi encomendada
     temperatura: float
     semente: int
     inicio: str
@@ -79,7 +80,7 @@ class Oficina:
             ErroPoema: há no início caracteres que o modelo não conhece.
         """
         self.artefato.vocabulario.codifica(inicio)  # falha aqui, e não na thread
-        obra = Obra(temperatura, semente, inicio, limite)
+        obra = Obra(self._coros[-1], temperatura, semente, inicio, limite)
         self._chegam.append(obra)
         self._ha_trabalho.set()
         return obra
@@ -103,6 +104,9 @@ class Oficina:
             await self._ha_trabalho.wait()
             try:
                 self._recebe()
+                if not self._obras:
+                    self._ha_trabalho.clear()
+                    continue
                 async with self.vez:
                     pedacos = await asyncio.to_thread(self._passada)
             except Exception as erro:
@@ -113,8 +117,6 @@ class Oficina:
                 self.falhou = False
             for voz, pedaco in pedacos:
                 self._entrega(voz, pedaco)
-            if not self.fila:
-                self._ha_trabalho.clear()
 
     def _recebe(self) -> None:
         """Entre duas passadas, que é quando o lote pode mudar."""
@@ -122,12 +124,11 @@ class Oficina:
             if obra in self._chegam:
                 self._chegam.remove(obra)
             elif obra.voz and self._obras.pop(obra.voz, None):
-                for coro in self._coros:
-                    coro.sai(obra.voz)
+                obra.coro.sai(obra.voz)
         self._saem.clear()
         while self._chegam:
             obra = self._chegam[0]
-            obra.voz = self._coros[-1].entra(obra.temperatura, obra.semente, obra.inicio, obra.limite)
+            obra.voz = obra.coro.entra(obra.temperatura, obra.semente, obra.inicio, obra.limite)
             self._obras[obra.voz] = self._chegam.pop(0)
         self._coros = [coro for coro in self._coros[:-1] if coro.vozes] + self._coros[-1:]
 

@@ -86,10 +86,12 @@ def le_ponto(caminho: str) -> Ponto | None:
     try:
         campos = parse_qs(urlsplit(caminho).query, max_num_fields=8)
         (palco,), (epoca,), (deslocamento,) = (campos[nome] for nome in ("palco", "epoca", "deslocamento"))
+        if not (epoca + deslocamento).isascii() or not (epoca.isdigit() and deslocamento.isdigit()):
+            return None  # int() aceitaria espaços, sublinhados e algarismos de outras escritas
         ponto = Ponto(palco, int(epoca), int(deslocamento))
     except (KeyError, ValueError):
         return None
-    return ponto if 0 <= ponto.epoca <= SEMENTE_MAXIMA and ponto.deslocamento >= 0 else None
+    return ponto if ponto.epoca <= SEMENTE_MAXIMA else None
 
 
 def _poema(pedido: str | None, campos: dict[str, Any]) -> PedeUmPoema:

@@ -33,12 +33,12 @@ class Pagina:
         except OSError as erro:
             raise ErroPoema(f"não consegui ler a página {caminho}: {erro.strerror}. Copie o arquivo de novo.") from None
         self._comprimida = gzip.compress(self._inteira, mtime=0)
-        self._etiqueta = f'"{hashlib.sha256(self._inteira).hexdigest()[:16]}"'
+        self._etiqueta = f'W/"{hashlib.sha256(self._inteira).hexdigest()[:16]}"'
 
     def responde(self, pedido: Request) -> Response:
         """Devolve a página, ou 304 se quem pede já a tem."""
         cabecalhos = {"ETag": self._etiqueta, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        if pedido.headers.get("If-None-Match") == self._etiqueta:
+        if self._etiqueta in pedido.headers.get("If-None-Match", ""):
             return resposta(HTTPStatus.NOT_MODIFIED, cabecalhos=cabecalhos)
         corpo = self._inteira
         if "gzip" in pedido.headers.get("Accept-Encoding", ""):

@@ -123,6 +123,8 @@ class Servidor:
             return self._rota(conexao, pedido)
         except MultipleValuesError as erro:
             return resposta(HTTPStatus.BAD_REQUEST, f"o cabeçalho {erro} veio mais de uma vez\n".encode())
+        except ValueError:
+            return resposta(HTTPStatus.BAD_REQUEST, "não entendi o endereço\n".encode())
 
     def _rota(self, conexao: ServerConnection, pedido: Request) -> Response | None:
         caminho = urlsplit(pedido.path).path
@@ -152,7 +154,7 @@ class Servidor:
             return resposta(HTTPStatus.UPGRADE_REQUIRED, aviso, cabecalhos={"Upgrade": "websocket"})
         origem = pedido.headers.get("Origin")
         # Um programa não manda Origin; uma página de outro endereço manda o dela, e não é bem-vinda.
-        if origem is not None and urlsplit(origem).netloc != pedido.headers.get("Host"):
+        if origem is not None and origem.partition("://")[2] != pedido.headers.get("Host"):
             return resposta(HTTPStatus.FORBIDDEN, "esta página é de outro endereço\n".encode())
         if len(self._leitores) >= self._lotacao:
             self._metricas.recusados.inc()
