@@ -16,6 +16,7 @@ PODE = {  # o que cada sala importa do projeto, além dos comuns e de si mesma
     "avaliacao": {"geracao", "dados", "colheita"},
     "colheita": {"dados"},
     "servico": {"geracao"},
+    "carga": {"servico"},
 }
 PESADOS = {"keras", "tensorflow", "jax", "torch"}
 

@@ -5,6 +5,7 @@ just websocket --porta 8080 --temperatura 0.6 --ritmo 30
 """
 
 import asyncio
+import gc
 import logging
 import os
 import resource
@@ -71,6 +72,10 @@ def main(argumentos: Sequence[str]) -> None:
     print(f"{onde} · {caminho.name} ({artefato.resumo}) · temperatura {temperatura} · Ctrl+C termina", flush=True)
     if not o.nao_abre and onde.startswith("http") and _ha_tela():
         threading.Thread(target=webbrowser.open, args=(onde,), daemon=True).start()
+    # O que já está na memória fica para sempre, e não precisa ser revisto. Das ligações, o coletor de lixo só vê por si
+    # as que duram pouco; das outras cuida Leitores.recolhe, na hora certa.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 1_000_000)
     # Matrizes pequenas não ganham com duas threads e, em uma máquina ocupada, uma esperar pela outra custa cem vezes.
     with threadpool_limits(1, user_api="blas"):
         asyncio.run(servidor.serve(escuta))

@@ -140,6 +140,7 @@ class Palco:
             await asyncio.sleep(hora - laco.time())
         self._fechado = True
         await self._mostra(_fim(self.epoca, texto), SEPARADOR, hora)
+        self._leitores.recolhe()
         await asyncio.sleep(max(QUADRO, PAUSA / self.ritmo))
 
     async def _mostra(self, mensagem: str, texto: str, hora: float) -> None:

@@ -30,15 +30,15 @@ ENVIO = 32 * 1024  # bytes que o kernel guarda por ligação: com os de costume,
 ADEUS = 0.3  # segundos entre parar de aceitar e despedir-se, para quem estava no aperto de mão
 PACIENCIA = 5.0  # segundos, no máximo, para que todos se despeçam
 
-# Para o serve() do websockets. Em nove segundos quem não responde ao ping é cortado; quem volta, retoma.
+# Para o serve() do websockets. Quem não responde a um ping é cortado em 9,5 s (5 + 3 + 1,5); quem volta, retoma.
 OPCOES: dict[str, Any] = {
     "compression": None,  # triplica a memória, dobra a conta, e não encolhe cinco letras
     "max_size": 2048,
     "max_queue": 4,
     "open_timeout": 5,
     "ping_interval": 5,
-    "ping_timeout": 4,
-    "close_timeout": 3,
+    "ping_timeout": 3,
+    "close_timeout": 1.5,
     "server_header": None,
     "backlog": 512,  # o asyncio aceita até tantas de uma vez, e nesse tempo ninguém mais é atendido
 }
