@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.asyncio.client import ClientConnection, connect
@@ -37,18 +38,21 @@ class Casa:
     def liga(self, consulta: str = "", eventos: bool = True, **opcoes: Any) -> connect:
         """Uma ligação nova a `/ws/`: `async with casa.liga() as conexao`."""
         subprotocolos = ["poema.v1"] if eventos else None
-        return connect(f"ws://127.0.0.1:{self.porta}/ws/{consulta}", subprotocols=subprotocolos, proxy=None, **opcoes)
+        endereco = f"ws://127.0.0.1:{self.porta}/ws/{consulta}"
+        return connect(endereco, subprotocols=subprotocolos, **({"proxy": None, "max_queue": None} | opcoes))
 
 
 @asynccontextmanager
-async def no_ar(artefato: Artefato, lotacao: int = 1000, **opcoes: Any) -> AsyncIterator[Casa]:
+async def no_ar(
+    artefato: Artefato, lotacao: int = 1000, graca: float = 0.02, escuta: socket.socket | None = None, **opcoes: Any
+) -> AsyncIterator[Casa]:
     """O servidor no ar enquanto durar o bloco; depois, a despedida, como com SIGTERM."""
     metricas = Metricas()
     oficina, leitores = Oficina(artefato, metricas), Leitores(metricas)
     palco = Palco(oficina, leitores, metricas, **({"temperatura": 0.9, "ritmo": 4000, "semente": 1} | opcoes))
     servidor = Servidor(palco, oficina, leitores, metricas, Pagina(PAGINA), lotacao)
-    with socket.create_server(("127.0.0.1", 0)) as escuta:
-        porta = escuta.getsockname()[1]
+    with escuta or socket.create_server(("127.0.0.1", 0)) as escuta, patch("poema.servico.palco.GRACA", graca):
+        porta = int(escuta.getsockname()[1]) if escuta.family == socket.AF_INET else 0
         servindo = asyncio.create_task(servidor.serve(escuta))
         try:
             async with asyncio.timeout(ESPERA):

@@ -10,6 +10,7 @@ from websockets.asyncio.client import ClientConnection
 
 from casa import no_ar, proximo
 from conftest import pesos_ao_acaso
+from poema.configuracao import SEMENTE_MAXIMA
 from poema.dados.vocabulario import Vocabulario
 from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import Artefato
@@ -105,9 +106,11 @@ def test_o_ritmo_e_o_tanto_de_caracteres_de_cada_pedaco(artefato: Artefato, deva
 
 
 def test_quem_chega_no_meio_recebe_o_poema_ate_ali_e_dai_em_diante_o_mesmo(artefato: Artefato, devagar: None) -> None:
+    epoca = next(epoca for epoca, texto in que_acabam(artefato, 1, 30).items() if len(texto) > 120)
+
     async def teste() -> tuple[dict[int, str], dict[int, str], str]:
-        async with no_ar(artefato, ritmo=200) as casa, casa.liga() as cedo:
-            primeiros = [await proximo(cedo, "texto") for _ in range(5)]
+        async with no_ar(artefato, ritmo=200, semente=epoca) as casa, casa.liga() as cedo:
+            primeiros = [await proximo(cedo, "texto") for _ in range(3)]
             async with casa.liga() as tarde, casa.liga(eventos=False) as simples:
                 resto, atrasado = await asyncio.gather(assiste(cedo, 1), assiste(tarde, 1))
                 texto = ""
@@ -116,7 +119,7 @@ def test_quem_chega_no_meio_recebe_o_poema_ate_ali_e_dai_em_diante_o_mesmo(artef
                 return junta(primeiros + resto), junta(atrasado), texto
 
     cedo, tarde, simples = asyncio.run(teste())
-    assert cedo == tarde == que_acabam(artefato, 1, 1)
+    assert cedo == tarde == que_acabam(artefato, epoca, 1)
     assert simples == next(iter(cedo.values())) + SEPARADOR
 
 
@@ -172,6 +175,73 @@ def test_um_processo_novo_continua_o_poema_que_o_outro_deixou(artefato: Artefato
     seguintes = asyncio.run(depois(nome, primeiros[-1]["epoca"], lidos))
     assert "perdido" not in {evento["tipo"] for evento in seguintes}
     assert junta(primeiros + seguintes) == que_acabam(artefato, 1, 2)
+
+
+def test_quem_chega_primeiro_a_um_processo_novo_nao_tira_dos_outros_o_poema(artefato: Artefato) -> None:
+    """Depois de um reinício vêm, nesta ordem, alguém novo, alguém que ficou para trás, um perdido, e a plateia."""
+
+    async def teste() -> tuple[list[dict[str, Any]], list[dict[str, Any]], str]:
+        async with no_ar(artefato, semente=77, ritmo=400, graca=0.5) as casa:
+            palco = casa.palco.nome
+            pontos = [(1, 5), (900, 5), (2, 11), (2, 30), (2, 7)]
+            enderecos = [f"?palco={palco}&epoca={epoca}&deslocamento={lidos}" for epoca, lidos in pontos]
+            ligacoes = await asyncio.gather(casa.liga(eventos=False), *map(casa.liga, enderecos))
+            simples, atrasada, perdida, _, adiantada, _ = ligacoes
+            texto = await simples.recv()
+            vistos = await assiste(atrasada, 2), await assiste(adiantada, 1), str(texto)
+            assert [json.loads(await perdida.recv())["tipo"] for _ in range(2)] == ["ola", "perdido"]
+            for ligacao in ligacoes:
+                await ligacao.close()
+            return vistos
+
+    poemas = que_acabam(artefato, 1, 2)
+    assert list(poemas) == [1, 2]
+    atrasada, adiantada, simples = asyncio.run(teste())
+    assert junta(atrasada, {1: poemas[1][:5]}) == poemas
+    assert junta(adiantada, {2: poemas[2][:30]}) == {2: poemas[2]}
+    assert poemas[2].startswith(simples)
+    assert len(simples) >= 30
+
+
+def test_depois_da_ultima_semente_vem_a_zero_e_se_retoma_atraves_dela(artefato: Artefato, devagar: None) -> None:
+    ultima = next(e for e in range(SEMENTE_MAXIMA, 0, -1) if list(que_acabam(artefato, e, 1)) == [e])
+
+    async def teste() -> list[dict[str, Any]]:
+        async with no_ar(artefato, semente=ultima) as casa, casa.liga() as conexao:
+            ola = await proximo(conexao, "ola")
+            while (await proximo(conexao, "texto"))["epoca"] > 8:
+                pass
+            async with casa.liga(f"?palco={ola['palco']}&epoca={ultima}&deslocamento=3") as outra:
+                return await assiste(outra, 3)
+
+    eventos = asyncio.run(teste())
+    assert "perdido" not in {evento["tipo"] for evento in eventos}
+    epocas = list(dict.fromkeys(evento["epoca"] for evento in eventos if "epoca" in evento))
+    assert epocas[0] == ultima
+    assert epocas[-1] < 8
+
+
+def test_se_o_modelo_muda_enquanto_se_reescreve_o_passado_o_passado_se_perdeu(
+    artefato: Artefato, vocabulario: Vocabulario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relembra = palco.Palco._relembra
+
+    async def muda_no_meio(este: palco.Palco, epoca: int) -> str | None:
+        texto = await relembra(este, epoca)
+        if este._oficina.artefato is artefato:
+            este._oficina.troca(Artefato(artefato.celula, vocabulario, resumo="0badcafe"))
+        return texto
+
+    async def teste() -> list[dict[str, Any]]:
+        async with no_ar(artefato) as casa, casa.liga() as conexao:
+            await assiste(conexao, 2)
+            monkeypatch.setattr(palco.Palco, "_relembra", muda_no_meio)
+            async with casa.liga(f"?palco={casa.palco.nome}&epoca=1&deslocamento=3") as outra:
+                return await assiste(outra, 1)
+
+    eventos = asyncio.run(teste())
+    assert [evento["tipo"] for evento in eventos[:2]] == ["ola", "perdido"]
+    assert eventos[0]["modelo"] == "0badcafe"
 
 
 @pytest.mark.parametrize(

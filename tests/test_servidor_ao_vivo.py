@@ -8,7 +8,7 @@ import random
 import signal
 import socket
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,10 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from casa import Casa, no_ar, proximo
+from casa import Casa, ate, no_ar, proximo
 from poema.geracao.artefato import Artefato
 from poema.servico import servidor as modulo
 from poema.servico.palco import Palco
-
-
-async def ate(condicao: Any) -> None:
-    while not condicao():
-        await asyncio.sleep(0.01)
 
 
 def test_ao_terminar_todos_sao_avisados_que_e_uma_pausa(artefato: Artefato, caplog: pytest.LogCaptureFixture) -> None:
@@ -49,20 +44,60 @@ def test_ao_terminar_todos_sao_avisados_que_e_uma_pausa(artefato: Artefato, capl
     assert not [r for r in caplog.records if r.levelno > logging.INFO]
 
 
-def test_quem_parou_de_ler_nao_segura_a_despedida(artefato: Artefato, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quem_parou_de_ler_nao_segura_a_despedida(artefato: Artefato) -> None:
     async def teste() -> float:
         async with no_ar(artefato) as casa:
             surda = parada(casa.porta)
             await ate(lambda: len(casa.leitores) == 1)
             (conexao,) = casa.leitores.simples
-            while not conexao.transport.get_write_buffer_size():
+            while conexao.transport.get_write_buffer_size() < 2 * modulo.OPCOES.get("write_limit", 2**15):
                 conexao.transport.write(b"\x82\x7e\x40\x00" + b"x" * 0x4000)
                 await asyncio.sleep(0)
             comeco = asyncio.get_running_loop().time()
         surda.close()
         return asyncio.get_running_loop().time() - comeco
 
-    assert asyncio.run(teste()) < modulo.PACIENCIA
+    assert asyncio.run(teste()) < modulo.ADEUS + modulo.OPCOES["close_timeout"]
+
+
+def test_quem_so_manda_pings_e_nao_le_nao_enche_a_memoria(artefato: Artefato) -> None:
+    ping = b"\x89\xfd" + bytes(4) + b"x" * 125
+
+    async def teste() -> int:
+        async with no_ar(artefato, ritmo=0.5) as casa:
+            surda = parada(casa.porta)
+            await ate(lambda: len(casa.leitores) == 1)
+            (conexao,) = casa.leitores.simples
+            surda.setblocking(False)
+            maior, laco = 0, asyncio.get_running_loop()
+            fim = laco.time() + 1.5  # passa por uma ronda de quem corta
+            while laco.time() < fim and len(casa.leitores):
+                with suppress(BlockingIOError, ConnectionError):
+                    surda.send(ping * 500)
+                await asyncio.sleep(0.001)
+                maior = max(maior, conexao.transport.get_write_buffer_size())
+            surda.close()
+            return maior
+
+    assert asyncio.run(teste()) < 1_000_000
+
+
+def test_a_fila_de_um_socket_herdado_continua_comprida_depois_do_servidor(artefato: Artefato, tmp_path: Path) -> None:
+    """Entre um processo e outro, todas batem à porta; em um socket unix, a que não cabe na fila é recusada."""
+    with socket.socket(socket.AF_UNIX) as escuta:
+        escuta.bind(str(tmp_path / "s"))
+        escuta.listen(modulo.FILA)
+
+        async def teste() -> None:
+            async with no_ar(artefato, escuta=escuta.dup()):
+                pass
+
+        asyncio.run(teste())
+        with ExitStack() as batem:
+            for _ in range(600):
+                ligacao = batem.enter_context(socket.socket(socket.AF_UNIX))
+                ligacao.setblocking(False)
+                ligacao.connect(str(tmp_path / "s"))  # BlockingIOError, se a fila estivesse cheia
 
 
 def abertos() -> int:
@@ -83,8 +118,9 @@ def parada(porta: int) -> socket.socket:
 def test_quem_esta_no_aperto_de_mao_quando_o_servidor_termina_ainda_entra(artefato: Artefato) -> None:
     async def teste() -> bytes:
         async with no_ar(artefato) as casa:
+            sem_ninguem = len(asyncio.all_tasks())
             ligacao = socket.create_connection(("127.0.0.1", casa.porta))
-            await ate(lambda: len(asyncio.all_tasks()) > 6)  # aceita, e ainda sem dizer nada
+            await ate(lambda: len(asyncio.all_tasks()) > sem_ninguem)  # aceita, e ainda sem dizer nada
             os.kill(os.getpid(), signal.SIGTERM)
             await asyncio.sleep(0.05)
             ligacao.sendall(
@@ -103,7 +139,7 @@ def test_quem_responde_ao_ping_fica_e_quem_nao_responde_e_cortado(
     artefato: Artefato, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        modulo, "OPCOES", modulo.OPCOES | {"ping_interval": 0.1, "ping_timeout": 0.3, "close_timeout": 0.1}
+        modulo, "OPCOES", modulo.OPCOES | {"ping_interval": 0.2, "ping_timeout": 1.5, "close_timeout": 0.1}
     )
 
     async def teste() -> int:

@@ -136,6 +136,8 @@ def test_um_modelo_novo_que_nao_se_le_e_dito_e_fica_o_que_havia(
     assert "fico com o modelo que tenho" in caplog.text
     modelo.unlink()
     assert olha() is None
+    assert olha() is None
+    assert len(caplog.records) == 2
 
 
 def test_o_modelo_mais_novo_da_pasta_e_que_vale(

@@ -87,10 +87,10 @@ def _olheiro(modelo: Path | None, dataset: Path | None, de_agora: Path) -> Calla
     def marca(caminho: Path) -> tuple[Path, int]:
         return caminho, caminho.stat().st_mtime_ns
 
-    visto = marca(de_agora)
+    visto, dito = marca(de_agora), ""
 
     def olha() -> Artefato | None:
-        nonlocal visto
+        nonlocal visto, dito
         try:
             caminho = modelo or modelo_mais_novo()
             if visto == (agora := marca(caminho)):
@@ -98,7 +98,9 @@ def _olheiro(modelo: Path | None, dataset: Path | None, de_agora: Path) -> Calla
             visto = agora
             artefato = terminal.abre_modelo(caminho, dataset)[1]
         except (ErroPoema, OSError) as erro:
-            registro.warning("fico com o modelo que tenho: %s", erro)
+            if str(erro) != dito:
+                registro.warning("fico com o modelo que tenho: %s", erro)
+            dito = str(erro)
             return None
         registro.info("agora escreve %s (%s)", caminho.name, artefato.resumo)
         return artefato

@@ -14,7 +14,7 @@ from poema.geracao.amostragem import aquece, sorteia
 from poema.geracao.artefato import Artefato
 from poema.geracao.sorteio import uniformes
 
-FRIO = 1e-6  # abaixo desta temperatura só o mais provável tem peso: é o zero, sem divisão por zero
+FRIO = 1e-30  # no lugar do zero, para não dividir por ele: qualquer diferença entre dois logits já apaga o menor
 
 
 @dataclass(eq=False)
@@ -86,7 +86,11 @@ class Coro:
 
     def _passo(self) -> None:
         temperaturas = np.array([max(voz.temperatura, FRIO) for voz in self.vozes])[:, None]
-        acaso = np.array([0.0 if voz.a_ler else voz.acaso[voz.escritos] for voz in self.vozes])
+        # sem sorteio, vem o primeiro dos mais prováveis: o que a temperatura zero pede
+        sorteiam = [voz.temperatura > 0 and not voz.a_ler for voz in self.vozes]
+        acaso = np.array(
+            [voz.acaso[voz.escritos] if sim else 0.0 for voz, sim in zip(self.vozes, sorteiam, strict=True)]
+        )
         indices = sorteia(aquece(self._logits, temperaturas), acaso)
         for i, voz in enumerate(self.vozes):
             if voz.a_ler:

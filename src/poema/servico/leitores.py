@@ -53,20 +53,14 @@ class Leitores:
     async def transmite(self, conexoes: Sequence[ServerConnection], mensagem: str) -> None:
         """Envia a mesma mensagem a muitas ligações, em fatias, e corta as que não a recebem.
 
-        O quadro é feito uma vez só, e não uma por ligação: é o que mais custava. O `ping` da biblioteca espera o
-        buffer esvaziar, e por isso nunca derruba quem parou com ele cheio: quem deve demais, ou há tempo demais, é
-        cortado aqui.
+        O quadro é feito uma vez só, e não uma por ligação: é o que mais custava.
         """
+        agora = monotonic()
         quadro = Frame(Opcode.TEXT, mensagem.encode()).serialize(mask=False)
         for comeco in range(0, len(conexoes), FATIA):
             for conexao in conexoes[comeco : comeco + FATIA]:
-                if conexao.protocol.state is not State.OPEN:
-                    continue
-                if devidos := conexao.transport.get_write_buffer_size():
-                    self._cobra(conexao, devidos)
-                elif self._devem:
-                    self._devem.pop(conexao, None)
-                conexao.transport.write(quadro)
+                if conexao.protocol.state is State.OPEN and not self._corta(conexao, agora):
+                    conexao.transport.write(quadro)
             self._metricas.quadros.inc(len(conexoes[comeco : comeco + FATIA]))
             await asyncio.sleep(0)
 
@@ -74,22 +68,38 @@ class Leitores:
         """Recolhe o que as ligações encerradas deixaram, se forem muitas.
 
         Com dez mil ligações, uma coleta de lixo completa para tudo por 0,4 s, e o Python a faz quando quer. Aqui ela
-        é feita quando ninguém espera nada: entre dois poemas, ou sem ninguém lendo.
+        é feita quando menos se nota: entre dois poemas, ou sem ninguém lendo.
         """
         if self._encerradas > max(RESTOS, len(self) // 4):
             self._encerradas = 0
             gc.collect()
 
+    def corta_parados(self) -> None:
+        """Corta quem deve demais, ou há tempo demais, ainda que nada esteja sendo transmitido."""
+        agora = monotonic()
+        for conexao in [*self.simples, *self.de_eventos]:
+            self._corta(conexao, agora)
+
     def corta_devedores(self) -> None:
-        """Corta quem tem o buffer por esvaziar."""
+        """Corta quem deve qualquer coisa."""
         for conexao in [*self.simples, *self.de_eventos]:
             if conexao.transport.get_write_buffer_size():
                 conexao.transport.abort()
 
-    def _cobra(self, conexao: ServerConnection, devidos: int) -> None:
-        agora = monotonic()
+    def _corta(self, conexao: ServerConnection, agora: float) -> bool:
+        """Corta a ligação que não recebe o que se lhe envia, e devolve se a cortou.
+
+        O `ping` da biblioteca espera o buffer esvaziar, e por isso nunca derruba quem parou com ele cheio.
+        """
+        devidos = conexao.transport.get_write_buffer_size()
+        if not devidos:
+            if self._devem:
+                self._devem.pop(conexao, None)
+            return False
         if conexao not in self.simples and conexao not in self.de_eventos:
-            return  # saiu depois que a lista foi feita
-        if devidos > CHEIO or agora - self._devem.setdefault(conexao, agora) > PARADO:
-            conexao.transport.abort()
-            self._metricas.cortados.inc()
+            return False  # saiu depois que a lista foi feita
+        if devidos <= CHEIO and agora - self._devem.setdefault(conexao, agora) <= PARADO:
+            return False
+        conexao.transport.abort()
+        self._metricas.cortados.inc()
+        return True

@@ -6,7 +6,7 @@ acaba de nascer reescreve qualquer época inteira, e quem estava lendo continua 
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 
 from websockets.asyncio.server import ServerConnection, broadcast
@@ -23,6 +23,7 @@ QUADRO = 0.25  # segundos entre um pedaço e outro: é o número de mensagens qu
 PAUSA = 80  # caracteres que caberiam no silêncio entre dois poemas
 LEMBRA = 8  # épocas atrás de que ainda se pode retomar
 DESISTE = 8  # uma semente em cada tantas vale mesmo que o poema não acabe: há modelos que nunca acabam
+GRACA = 1.0  # segundos entre a primeira pessoa e o primeiro verso, para quem volta de um reinício dizer onde parou
 ESPERA = (1.0, 30.0)  # segundos até tentar de novo depois de uma falha: da primeira vez, e no máximo
 SEMENTES = SEMENTE_MAXIMA + 1
 
@@ -50,8 +51,8 @@ class Palco:
         self._texto: str | None = None  # o poema desta época; `None` se ainda não há um
         self._mostrados = 0  # caracteres dele
         self._fechado = False  # o fim dele já foi dito, e corre a pausa
-        self._aberto = False  # já chegou a primeira pessoa
-        self._abertura = asyncio.Lock()
+        self._pontos: list[Ponto] = []  # de quem volta, enquanto o palco não abre
+        self._abertura: asyncio.Task[None] | None = None
         self._escritas: OrderedDict[int, asyncio.Task[str | None]] = OrderedDict()
         self.falhou = False
 
@@ -103,12 +104,29 @@ class Palco:
                 espera = min(2 * espera, ESPERA[1])
 
     async def _abre(self, ponto: Ponto | None) -> None:
-        """Com a primeira pessoa a chegar: se ela já lia este palco em outro processo, segue-se dali."""
-        async with self._abertura:
-            if not self._aberto and ponto and ponto.palco == self.nome and (texto := await self._relembra(ponto.epoca)):
-                self.epoca, self._texto = ponto.epoca, texto
-                self._mostrados = min(ponto.deslocamento, len(texto))
-            self._aberto = True
+        """Logo depois da primeira pessoa a chegar: o palco segue de onde a plateia de outro processo parou."""
+        if self._abertura is None:
+            self._abertura = asyncio.create_task(self._segue())
+        if not self._abertura.done():
+            if ponto and ponto.palco == self.nome:
+                self._pontos.append(ponto)
+            await asyncio.shield(self._abertura)
+
+    async def _segue(self) -> None:
+        await asyncio.sleep(GRACA)
+        if not self._pontos:
+            return
+        # A plateia é a época de que há mais gente; o palco, quem dela foi mais longe. Um ponto perdido não o leva.
+        ((plateia, _),) = Counter(ponto.epoca for ponto in self._pontos).most_common(1)
+
+        def avanco(ponto: Ponto) -> tuple[int, int]:
+            return (ponto.epoca - plateia + LEMBRA) % SEMENTES, ponto.deslocamento
+
+        ultimo = max((ponto for ponto in self._pontos if avanco(ponto)[0] <= 2 * LEMBRA), key=avanco)
+        self._pontos.clear()
+        if texto := await self._relembra(ultimo.epoca):
+            self.epoca, self._texto = ultimo.epoca, texto
+            self._mostrados = min(ultimo.deslocamento, len(texto))
 
     async def _poema(self) -> None:
         await self._leitores.espera_alguem()
@@ -156,7 +174,8 @@ class Palco:
         if artefato:
             self._oficina.troca(artefato)
             self._escritas.clear()
-            await self._leitores.transmite(list(self._leitores.de_eventos), self._ola())
+            async with self._oficina.vez:
+                await self._leitores.transmite(list(self._leitores.de_eventos), self._ola())
 
     def _escrita(self, epoca: int) -> "asyncio.Task[str | None]":
         """O poema de uma época, escrito uma vez só, por muitos que o peçam."""
@@ -186,12 +205,12 @@ class Palco:
     async def _desde(self, ponto: Ponto) -> list[tuple[int, int, str]] | None:
         """O que a plateia viu do ponto à época de agora: (época, deslocamento, texto); `None` se já se perdeu."""
         while True:
-            agora, quantas = self.epoca, (self.epoca - ponto.epoca) % SEMENTES
+            agora, quantas = (self.nome, self.epoca), (self.epoca - ponto.epoca) % SEMENTES
             if ponto.palco != self.nome or quantas > LEMBRA:
                 return None
             passadas = [(ponto.epoca + i) % SEMENTES for i in range(quantas)]
             textos = [await self._relembra(epoca) for epoca in passadas]
-            if agora == self.epoca:  # o palco não andou enquanto isso
+            if agora == (self.nome, self.epoca):  # o palco não andou nem mudou enquanto isso
                 desde = [ponto.deslocamento] + [0] * quantas
                 return [(e, min(d, len(t)), t) for e, d, t in zip(passadas, desde, textos, strict=False) if t]
 

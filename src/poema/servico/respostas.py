@@ -39,7 +39,7 @@ class Pagina:
         """Devolve a página, ou 304 se quem pede já a tem."""
         cabecalhos = {"ETag": self._etiqueta, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if self._etiqueta in pedido.headers.get("If-None-Match", ""):
-            return resposta(HTTPStatus.NOT_MODIFIED, cabecalhos=cabecalhos)
+            return Response(HTTPStatus.NOT_MODIFIED, "Not Modified", Headers(SEMPRE | cabecalhos))
         corpo = self._inteira
         if "gzip" in pedido.headers.get("Accept-Encoding", ""):
             corpo, cabecalhos["Content-Encoding"] = self._comprimida, "gzip"

@@ -27,16 +27,18 @@ from poema.servico.respostas import Pagina, resposta
 from poema.servico.vagas import Vagas
 
 ENVIO = 32 * 1024  # bytes que o kernel guarda por ligação: com os de costume, quem para de ler se esconde em 1,4 MB
+RECEBE = 8 * 1024  # e dos que chegam: com os de costume, uma enxurrada vem em blocos que param o laço por 0,2 s
+FILA = 4096  # ligações que esperam ser aceitas: depois de um reinício, todas voltam juntas
 ADEUS = 0.3  # segundos entre parar de aceitar e despedir-se, para quem estava no aperto de mão
-PACIENCIA = 5.0  # segundos, no máximo, para que todos se despeçam
+PACIENCIA = 3.0  # segundos, no máximo, para que todos se despeçam
 
-# Para o serve() do websockets. Quem não responde a um ping é cortado em 9,5 s (5 + 3 + 1,5); quem volta, retoma.
+# Para o serve() do websockets. Quem não responde a um ping é cortado em 9 s (4,5 + 3 + 1,5); quem volta, retoma.
 OPCOES: dict[str, Any] = {
     "compression": None,  # triplica a memória, dobra a conta, e não encolhe cinco letras
     "max_size": 2048,
     "max_queue": 4,
     "open_timeout": 5,
-    "ping_interval": 5,
+    "ping_interval": 4.5,
     "ping_timeout": 3,
     "close_timeout": 1.5,
     "server_header": None,
@@ -90,6 +92,7 @@ class Servidor:
             logger=mudo,
             **OPCOES,
         )
+        escuta.listen(FILA)  # o asyncio a encolheu para o `backlog`, e um socket herdado ficaria assim para sempre
         systemd.avisa("READY=1")
         try:
             parados, _ = await asyncio.wait(
@@ -114,13 +117,16 @@ class Servidor:
         try:
             await asyncio.wait_for(servidor.wait_closed(), PACIENCIA)
         except TimeoutError:
-            for conexao in servidor.connections:
+            for conexao in servidor.all_connections:
                 conexao.transport.abort()
 
     def _responde(self, conexao: ServerConnection, pedido: Request) -> Response | None:
         """O que não é WebSocket é respondido aqui; `None` deixa o aperto de mão seguir."""
         try:
-            return self._rota(conexao, pedido)
+            inteira = self._rota(conexao, pedido)
+            if inteira and pedido.method == "HEAD":
+                inteira.body = b""
+            return inteira
         except MultipleValuesError as erro:
             return resposta(HTTPStatus.BAD_REQUEST, f"o cabeçalho {erro} veio mais de uma vez\n".encode())
         except ValueError:
@@ -132,7 +138,9 @@ class Servidor:
             return resposta(HTTPStatus.METHOD_NOT_ALLOWED, "só GET\n".encode(), cabecalhos={"Allow": "GET, HEAD"})
         if caminho == "/ws/":
             # Uma por uma, porque as de um socket unix não herdam isto de quem escuta.
-            conexao.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ENVIO)
+            tomada = conexao.transport.get_extra_info("socket")
+            tomada.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ENVIO)
+            tomada.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEBE)
             return self._porteiro(pedido)
         if caminho == "/":
             inteira = self._pagina.responde(pedido)
@@ -144,8 +152,6 @@ class Servidor:
             inteira = resposta(HTTPStatus.OK, self._metricas.texto(), "text/plain; version=0.0.4; charset=utf-8")
         else:
             inteira = resposta(HTTPStatus.NOT_FOUND, "não há nada aqui\n".encode())
-        if pedido.method == "HEAD":
-            inteira.body = b""
         return inteira
 
     def _porteiro(self, pedido: Request) -> Response | None:
@@ -177,9 +183,10 @@ class Servidor:
             self._leitores.sai(conexao)
 
     async def _vigia(self) -> None:
-        """Diz ao systemd que o laço de eventos anda; se emperrar, ele reinicia o processo."""
+        """A cada segundo, corta quem parou e diz ao systemd que o laço anda; se emperrar, ele reinicia o processo."""
         while True:
             systemd.avisa("WATCHDOG=1")
+            self._leitores.corta_parados()
             await asyncio.sleep(1)
 
 
