@@ -78,7 +78,8 @@ class Palco:
             if passadas is None:
                 mensagens.append(evento("perdido", epoca=self.epoca))
             for epoca, desde, texto in passadas or ():
-                mensagens += [self._pedaco(epoca, desde, texto[desde:]), _fim(epoca, texto)]
+                mensagens += [self._pedaco(epoca, desde, texto[desde:])] if texto[desde:] else []
+                mensagens.append(_fim(epoca, texto))
             desde = ponto.deslocamento if ponto and passadas is not None and ponto.epoca == self.epoca else 0
             mensagens += [self._pedaco(self.epoca, desde, mostrado[desde:])] if mostrado[desde:] else []
             mensagens += [_fim(self.epoca, mostrado)] if self._fechado else []

@@ -1,0 +1,247 @@
+"""Um Chromium de verdade, o servidor de verdade e, para o que ele não faz quando se quer, um que obedece ao teste."""
+
+import json
+import os
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from poema.geracao.amostragem import Amostragem
+from poema.geracao.artefato import le_artefato
+from poema.geracao.poeta import Poeta
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+    from websockets.sync.server import ServerConnection
+
+TOPO = Path(__file__).parents[2]
+PAGINA = TOPO / "index.html"
+MODELO = TOPO / "modelos_treinados" / "poemas-5k.keras"
+LIMITE = 600  # caracteres de um poema, no servidor
+
+
+def _sem(o_que: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(f"a CI precisa de {o_que}")
+    pytest.skip(f"sem {o_que}")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> "Iterator[Browser]":
+    """Um por arquivo, e não um por sessão: enquanto o Playwright está aberto, ninguém mais pode usar o asyncio."""
+    try:
+        import axe_playwright_python  # noqa: F401
+        import websockets  # noqa: F401
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError as falta:
+        _sem(f"{falta.name}: uv sync --extra servidor --group servidor-real")
+    caminho = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if caminho is None:
+        _sem("chromium: apt install chromium")
+    with sync_playwright() as playwright:
+        navegador = playwright.chromium.launch(executable_path=caminho, args=["--no-sandbox"])
+        yield navegador
+        navegador.close()
+
+
+Abre = Callable[..., "Page"]
+
+
+@pytest.fixture
+def abre(chromium: "Browser") -> Iterator[Abre]:
+    """Abre um endereço numa aba nova, e no fim confere que nela nada quebrou: nem o script, nem a CSP."""
+    contextos, faltas = [], []
+
+    def _abre(url: str, preparo: str = "", **opcoes: Any) -> "Page":
+        contexto = chromium.new_context(locale="pt-BR", **{"viewport": {"width": 1280, "height": 800}, **opcoes})
+        contextos.append(contexto)
+        pagina = contexto.new_page()
+        pagina.set_default_timeout(15_000)
+        pagina.on("pageerror", lambda erro: faltas.append(str(erro)))
+        # Uma ligação recusada também vai para o console, e alguns testes a querem.
+        pagina.on(
+            "console",
+            lambda linha: (
+                faltas.append(linha.text)
+                if linha.type in ("error", "warning") and "WebSocket connection to" not in linha.text
+                else None
+            ),
+        )
+        pagina.add_init_script(
+            "addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective, e.blockedURI));"
+            + preparo
+        )
+        pagina.goto(url)
+        return pagina
+
+    yield _abre
+    for contexto in contextos:
+        contexto.close()
+    assert faltas == []
+
+
+class Processo:
+    """O servidor de verdade, em outro processo."""
+
+    def __init__(self, porta: int = 0, semente: int = 4, ritmo: float = 200):
+        argumentos = {"porta": porta, "semente": semente, "ritmo": ritmo, "temperatura": 0.5, "modelo": MODELO}
+        self._processo = subprocess.Popen(
+            [sys.executable, "-m", "poema.websocket", "--nao-abre"]
+            + [f"--{nome}={valor}" for nome, valor in argumentos.items()],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=TOPO,
+        )
+        assert self._processo.stdout
+        linha = self._processo.stdout.readline()
+        achado = re.search(r"http://127\.0\.0\.1:(\d+)/", linha)
+        if not achado:
+            self.acaba()
+            raise AssertionError(f"o servidor não disse onde está: {linha!r}")
+        self.url, self.porta = achado[0], int(achado[1])
+
+    def acaba(self, sinal: signal.Signals = signal.SIGTERM) -> None:
+        self._processo.send_signal(sinal)
+        self._processo.wait(20)
+        if self._processo.stdout:
+            self._processo.stdout.close()
+
+
+Inicia = Callable[..., Processo]
+
+
+@pytest.fixture
+def inicia() -> Iterator[Inicia]:
+    """Inicia servidores que só este teste usa."""
+    processos: list[Processo] = []
+
+    def _inicia(**opcoes: Any) -> Processo:
+        processos.append(Processo(**opcoes))
+        return processos[-1]
+
+    yield _inicia
+    for processo in processos:
+        processo.acaba(signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def servidor(chromium: "Browser") -> Iterator[str]:
+    """O endereço de um servidor de verdade, com um palco que anda depressa."""
+    processo = Processo()
+    yield processo.url
+    processo.acaba()
+
+
+@pytest.fixture(scope="module")
+def escreve() -> Callable[..., str]:
+    """O poema que o Python escreve, para comparar com o da página."""
+    poeta = Poeta(le_artefato(MODELO))
+
+    def _escreve(semente: int, inicio: str = "", temperatura: float = 0.5) -> str:
+        escrito = "".join(poeta.poema(Amostragem(temperatura=temperatura), semente, inicio, LIMITE))
+        return (inicio + escrito).rstrip()  # um espaço no fim não se vê
+
+    return _escreve
+
+
+class Ligacao:
+    """Uma ligação ao servidor falso, conduzida pelo teste."""
+
+    def __init__(self, conexao: "ServerConnection"):
+        self._conexao = conexao
+        assert conexao.request
+        self.caminho = conexao.request.path
+        self.fim = threading.Event()
+
+    def manda(self, tipo: str, **campos: object) -> None:
+        self._conexao.send(json.dumps({"tipo": tipo, **campos}))
+
+    def ola(self, **campos: object) -> None:
+        comum = {"palco": "91c0ffee-0.5", "modelo": "91c0ffee", "temperatura": 0.5, "ritmo": 400, "leitores": 1}
+        self.manda("ola", **(comum | campos))
+
+    def texto(self, texto: str, deslocamento: int = 0, epoca: int = 7) -> None:
+        self.manda("texto", epoca=epoca, deslocamento=deslocamento, texto=texto, leitores=1)
+
+    def recebe(self) -> dict[str, Any]:
+        lido: dict[str, Any] = json.loads(self._conexao.recv(timeout=10))
+        return lido
+
+    def fecha(self, codigo: int = 1000) -> None:
+        self._conexao.close(codigo)
+        self.fim.set()
+
+
+class ServidorFalso:
+    """Serve a página em qualquer endereço e deixa cada ligação nas mãos do teste."""
+
+    def __init__(self) -> None:
+        from websockets.sync.server import serve
+
+        self.ligacoes: queue.Queue[Ligacao] = queue.Queue()
+        self._acabou = threading.Event()
+        self.aceita = True
+        self._servidor = serve(
+            self._atende,
+            "127.0.0.1",
+            0,
+            process_request=self._pagina,
+            subprotocols=["poema.v1"],  # type: ignore[list-item]
+            compression=None,
+            ping_interval=None,
+            close_timeout=1,
+            logger=_mudo(),
+        )
+        self._linha = threading.Thread(target=self._servidor.serve_forever)
+        self._linha.start()
+        self.url = f"http://127.0.0.1:{self._servidor.socket.getsockname()[1]}/"
+
+    def _atende(self, conexao: "ServerConnection") -> None:
+        ligacao = Ligacao(conexao)
+        self.ligacoes.put(ligacao)
+        while not (ligacao.fim.wait(0.05) or self._acabou.is_set()):
+            pass
+
+    def _pagina(self, _: object, pedido: Any) -> Any:
+        from websockets.datastructures import Headers
+        from websockets.http11 import Response
+
+        if pedido.path.partition("?")[0].endswith("/ws/"):
+            return None if self.aceita else Response(503, "casa cheia", Headers())
+        corpo = PAGINA.read_bytes()
+        tipo = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(corpo)), "Connection": "close"}
+        return Response(200, "OK", Headers(tipo), corpo)
+
+    def ligacao(self) -> Ligacao:
+        """Devolve a próxima ligação, quando vier."""
+        return self.ligacoes.get(timeout=10)
+
+    def acaba(self) -> None:
+        self._acabou.set()
+        self._servidor.shutdown()
+        self._linha.join()
+
+
+def _mudo() -> Any:
+    import logging
+
+    registro = logging.getLogger("navegador.falso")
+    registro.disabled = True  # um navegador abre ligações que não usa
+    return registro
+
+
+@pytest.fixture
+def falso(chromium: "Browser") -> Iterator[ServidorFalso]:
+    servidor = ServidorFalso()
+    yield servidor
+    servidor.acaba()
