@@ -10,6 +10,7 @@ from poema.geracao.coro import Coro, Voz
 from poema.servico.metricas import Metricas
 
 PASSOS = 16  # símbolos por passada: com 64 poemas são uns 4 ms, e é o que o palco pode ter de esperar
+INTERVALO = 0.01  # segundos de uma passada a outra: quem chega nesse meio-tempo divide a conta com quem já estava
 
 registro = logging.getLogger("poema")
 
@@ -96,7 +97,7 @@ class Oficina:
     def espera(self) -> float:
         """Devolve em quantos segundos, mais ou menos, alguma das obras de agora terá acabado."""
         faltam = min((voz.limite - voz.escritos for voz in self._obras), default=0)
-        return max(0.5, round(faltam * self._segundos_por_passo, 1))
+        return max(0.5, round(faltam * max(self._segundos_por_passo, INTERVALO / PASSOS), 1))
 
     async def trabalha(self) -> None:
         """Escreve o que for encomendado, para sempre. Um erro de uma passada vai para as obras dela."""
@@ -117,6 +118,7 @@ class Oficina:
                 self.falhou = False
             for voz, pedaco in pedacos:
                 self._entrega(voz, pedaco)
+            await asyncio.sleep(INTERVALO - PASSOS * self._segundos_por_passo)
 
     def _recebe(self) -> None:
         """Entre duas passadas, que é quando o lote pode mudar."""
