@@ -80,7 +80,7 @@ def leitores(plano: Plano) -> Medidas:
             tempo, quadros, usado, nosso, dos_outros = _enquanto_escreve(cobaia, carga, plateia, plano.segundos)
             depois = cobaia.metricas()
             nome = f"{quantos} leitores"
-            alvo = 45 if quantos <= 5_000 else None
+            alvo, vinte = (45, 20) if quantos <= 5_000 else (None, None)
             yield Medida(f"{nome}: quadros recebidos por leitor", "por segundo", quadros / tempo / quantos)
             yield Medida(f"{nome}: processador do servidor", "% de um núcleo", 100 * usado / tempo, ate=alvo)
             yield Medida(f"{nome}: processador de quem lê", "% de um núcleo", 100 * nosso / tempo)
@@ -89,8 +89,10 @@ def leitores(plano: Plano) -> Medidas:
             for onde, metrica in (("laço", ATRASO), ("palco", ATRASO_DO_PALCO)):
                 for q in (50, 99):
                     atraso = 1000 * quantil(antes, depois, metrica, q / 100)
-                    yield Medida(f"{nome}: atraso do {onde}, p{q}", "ms", atraso)
-            yield Medida(f"{nome}: memória por leitor", "KiB", (cobaia.memoria() - memoria) / quantos / 1024)
+                    do_laco = (onde, q) == ("laço", 99)
+                    yield Medida(f"{nome}: atraso do {onde}, p{q}", "ms", atraso, ate=vinte if do_laco else None)
+            por_leitor = (cobaia.memoria() - memoria) / quantos / 1024
+            yield Medida(f"{nome}: memória por leitor", "KiB", por_leitor, ate=vinte)
             yield Medida(f"{nome}: caíram", "ligações", fechadas(plateia), ate=0)
 
 
