@@ -1,8 +1,12 @@
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import image
 
+from conftest import Roda
+from poema import raio_x
 from poema.avaliacao.previsao import preve
 from poema.dados.vocabulario import Vocabulario
 from poema.erros import ErroPoema
@@ -76,3 +80,52 @@ def test_o_que_nao_se_ve_ganha_um_sinal() -> None:
 def test_um_caractere_desconhecido_e_recusado(artefato: Artefato) -> None:
     with pytest.raises(ErroPoema, match="'日'"):
         Leitura(artefato).le("日")
+
+
+def test_o_comando_desenha_e_diz_o_que_vem_depois_e_onde_guardou(
+    roda: Roda, modelo_salvo: Path, tmp_path: Path
+) -> None:
+    destino = tmp_path / "nova" / "lua.png"
+    saida = roda(raio_x.main, r"A Lua\ncaiu", "no", "quintal", "--modelo", modelo_salvo, "--saida", destino)
+    assert (saida.codigo, saida.err) == (0, "")
+    assert saida.out.startswith("a lua\ncaiu no quintal\n\n")
+    assert "depois disto, a rede espera:" in saida.out
+    assert f"a figura está em {destino}" in saida.out
+    assert "\x1b" not in saida.out
+    assert image.imread(destino).ndim == 3
+    assert [arquivo.name for arquivo in destino.parent.iterdir()] == ["lua.png"]
+
+
+@pytest.mark.parametrize(
+    ("argumentos", "mensagem"),
+    [
+        ([""], "de 1 a 120 caracteres"),
+        (["a" * 121], "Recebido: 121."),
+        (["a 日本"], "'日' '本'"),
+        ([], "falta TEXTO"),
+        (["a", "--saida", "lua.jpg"], "--saida deve ser um .png"),
+        (["a", "--modelo", "nenhum.keras"], "não existe"),
+    ],
+)
+def test_um_pedido_impossivel_da_uma_linha(
+    roda: Roda, modelo_salvo: Path, argumentos: list[str], mensagem: str
+) -> None:
+    modelo = [] if "--modelo" in argumentos else ["--modelo", modelo_salvo]
+    saida = roda(raio_x.main, *argumentos, *modelo)
+    assert (saida.codigo, saida.out, saida.err.count("\n")) == (1, "", 1)
+    assert mensagem in saida.err
+
+
+def test_uma_pasta_em_que_nao_se_escreve_da_uma_linha(roda: Roda, modelo_salvo: Path, tmp_path: Path) -> None:
+    (tmp_path / "arquivo").write_text("")
+    saida = roda(raio_x.main, "a", "--modelo", modelo_salvo, "--saida", tmp_path / "arquivo" / "lua.png")
+    assert (saida.codigo, saida.out, saida.err.count("\n")) == (1, "", 1)
+    assert "Escolha outra em --saida" in saida.err
+
+
+def test_sem_o_matplotlib_diz_o_que_instalar(roda: Roda, modelo_salvo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "poema.avaliacao.radiografia", raising=False)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    saida = roda(raio_x.main, "a", "--modelo", modelo_salvo)
+    assert (saida.codigo, saida.out, saida.err.count("\n")) == (1, "", 1)
+    assert "falta o pacote matplotlib. Instale com: pip install" in saida.err
