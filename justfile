@@ -92,6 +92,13 @@ site:
 @compara *opcoes:
     {{ avalia }} python -m poema.compara "$@"
 
+# lê um texto seu com a rede e desenha o que ela esperava
+[group('rede')]
+[no-cd]
+[no-exit-message]
+@raio-x *opcoes:
+    {{ poema }} --extra avalia python -m poema.raio_x "$@"
+
 # mede a velocidade, a memória e a loss, ao lado dos rivais
 [group('rede')]
 [no-cd]

@@ -47,7 +47,7 @@ def test_so_a_rede_importa_keras_e_companhia() -> None:
             assert not {nome.split(".")[0] for nome in importados(arquivo)} & PESADOS, arquivo
 
 
-@pytest.mark.parametrize("comando", ["amostra", "infere", "websocket"])
+@pytest.mark.parametrize("comando", ["amostra", "infere", "raio_x", "websocket"])
 def test_quem_escreve_nao_carrega_o_keras(comando: str) -> None:
     codigo = f"import sys, poema.{comando}; print(sorted({{m.split('.')[0] for m in sys.modules}}))"
     saida = subprocess.run([sys.executable, "-c", codigo], capture_output=True, text=True, check=True).stdout

@@ -123,6 +123,28 @@ def test_a_temperatura_aceita_ponto_e_virgula(roda: Roda, modelo_salvo: Path, te
     assert saida == roda(infere.main, "--modelo", modelo_salvo, "--temperatura", 0.5, "--poema", "--semente", 5)
 
 
+def test_o_raio_x_escreve_o_mesmo_poema_e_depois_a_tabela(roda: Roda, modelo_salvo: Path) -> None:
+    opcoes = ("--modelo", modelo_salvo, "--poema", "--inicio", "A Lua", "--semente", 1)
+    poema, por_dentro = roda(infere.main, *opcoes), roda(infere.main, *opcoes, "--raio-x")
+    assert (por_dentro.codigo, por_dentro.err) == (0, "")
+    assert por_dentro.out.startswith(f"{poema.out}\nbits por caractere, em {len(poema.out) - 1}:")
+    assert "a rede esperava" in por_dentro.out
+
+
+@pytest.mark.parametrize(("ambiente", "com_cores"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_o_raio_x_pinta_num_terminal_a_nao_ser_com_no_color(
+    modelo_salvo: Path, monkeypatch: pytest.MonkeyPatch, ambiente: dict[str, str], com_cores: bool
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for nome, valor in ambiente.items():
+        monkeypatch.setenv(nome, valor)
+    opcoes = ("--modelo", str(modelo_salvo), "--poema", "--semente", "2", "--top-k", "1", "--temperatura", "0.5")
+    codigo, tela = no_terminal(b"A lua\n", *opcoes, "--raio-x")
+    assert codigo == 0
+    assert ("\x1b[38;5;" in tela) == com_cores
+    assert "a rede esperava" in tela
+
+
 def test_nao_depende_da_pasta_em_que_se_esta(tmp_path: Path) -> None:
     fim = subprocess.run(
         [*PYTHON, "--poema", "--semente", "1"], capture_output=True, text=True, cwd=tmp_path, stdin=subprocess.DEVNULL

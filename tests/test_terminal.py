@@ -70,10 +70,10 @@ def test_um_valor_que_falta_ou_sobra_e_dito_em_portugues() -> None:
 
 
 @pytest.mark.parametrize(
-    "comando", ["amostra", "avalia", "cartoes", "coleta", "compara", "infere", "mede", "treina", "websocket"]
+    "comando", ["amostra", "avalia", "cartoes", "coleta", "compara", "infere", "mede", "raio-x", "treina", "websocket"]
 )
 def test_a_ajuda_de_todo_comando_esta_em_portugues(roda: Roda, comando: str) -> None:
-    ajuda = roda(importlib.import_module(f"poema.{comando}").main, "--help")
+    ajuda = roda(importlib.import_module(f"poema.{comando.replace('-', '_')}").main, "--help")
     assert ajuda.codigo == 0
     assert f"uso: just {comando}" in ajuda.out
     assert not any(ingles in ajuda.out for ingles in ("usage", "positional", "options", "show this"))

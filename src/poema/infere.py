@@ -2,6 +2,7 @@
 
 just infere                                     pergunta a temperatura e as primeiras palavras
 just infere --inicio "a lua" --temperatura 0.5 --poema
+just infere --raio-x                            pinta cada caractere pela surpresa da rede
 """
 
 import argparse
@@ -13,6 +14,7 @@ from poema import terminal
 from poema.erros import ErroPoema
 from poema.geracao.amostragem import Amostragem
 from poema.geracao.poeta import Poeta
+from poema.lupa import Lupa
 from poema.terminal import Opcoes
 
 RITMO = 60  # caracteres por segundo em uma tela, para que se possa ler; em um pipe não há freio
@@ -33,6 +35,8 @@ def main(argumentos: Sequence[str]) -> None:
     poeta = Poeta(artefato)
     texto = poeta.poema(maneira, semente, inicio) if o.poema else poeta.sem_fim(maneira, semente, inicio)
     artefato.vocabulario.codifica(inicio)  # um início impossível falha antes da primeira letra
+    if o.raio_x:
+        inicio, texto = "", Lupa.da_tela().escreve(artefato, inicio, texto)
     _escreve(inicio, texto)
 
 
@@ -63,6 +67,12 @@ def _opcoes() -> Opcoes:
     opcoes.opcao("temperatura", "0 escolhe sempre o mais provável; 1 arrisca", type=terminal.numero, metavar="T")
     opcoes.opcao("inicio", "as primeiras palavras, de qualquer tamanho", metavar="TEXTO")
     opcoes.opcao("poema", "escreve um poema só, até o fim dele", action="store_true")
+    opcoes.opcao(
+        "raio-x",
+        "pinta cada caractere pela surpresa da rede: -log₂ da chance que ela lhe dava, em bits, antes da "
+        "temperatura; no fim do poema, onde ela mais se surpreendeu e os cinco caracteres que esperava ali",
+        action="store_true",
+    )
     opcoes.opcoes_de_amostragem()
     return opcoes
 
