@@ -70,7 +70,7 @@ def test_um_valor_que_falta_ou_sobra_e_dito_em_portugues() -> None:
 
 
 @pytest.mark.parametrize(
-    "comando", ["amostra", "avalia", "cartoes", "coleta", "compara", "infere", "mede", "treina", "websocket"]
+    "comando", ["amostra", "avalia", "cartoes", "coleta", "compara", "exporta", "infere", "mede", "treina", "websocket"]
 )
 def test_a_ajuda_de_todo_comando_esta_em_portugues(roda: Roda, comando: str) -> None:
     ajuda = roda(importlib.import_module(f"poema.{comando}").main, "--help")
