@@ -7,7 +7,9 @@ treino := poema + " --extra treino"
 llm := poema + " --extra llm"
 avalia := poema + " --extra avalia --extra llm"
 servidor := poema + " --extra servidor"
-tudo := poema + " --extra treino --extra llm --extra servidor --group verifica"
+exporta := poema + " --extra treino --extra litert --extra onnx"
+tudo := poema + " --extra treino --extra llm --extra servidor --extra litert --extra onnx --group verifica"
+com_litert := '--motor(es|[ =]litert)' # as opções que pedem o extra litert; quem não as usa não o instala
 
 # mostra as receitas
 [private]
@@ -19,21 +21,21 @@ default:
 [no-cd]
 [no-exit-message]
 @amostra *opcoes:
-    {{ poema }} python -m poema.amostra "$@"
+    {{ poema }} {{ if opcoes =~ com_litert { '--extra litert' } else { '' } }} python -m poema.amostra "$@"
 
 # continua as suas primeiras palavras, até Ctrl+C
 [group('poemas')]
 [no-cd]
 [no-exit-message]
 @infere *opcoes:
-    {{ poema }} python -m poema.infere "$@"
+    {{ poema }} {{ if opcoes =~ com_litert { '--extra litert' } else { '' } }} python -m poema.infere "$@"
 
 # põe o poema no ar: a página e o fluxo de texto, na mesma porta
 [group('ar')]
 [no-cd]
 [no-exit-message]
 @websocket *opcoes:
-    {{ servidor }} python -m poema.websocket "$@"
+    {{ servidor }} {{ if opcoes =~ com_litert { '--extra litert' } else { '' } }} python -m poema.websocket "$@"
 
 # mostra o que copiar para um servidor seu, e onde
 [group('ar')]
@@ -83,7 +85,7 @@ site:
 [no-cd]
 [no-exit-message]
 @avalia *opcoes:
-    {{ avalia }} python -m poema.avalia "$@"
+    {{ avalia }} {{ if opcoes =~ com_litert { '--extra litert' } else { '' } }} python -m poema.avalia "$@"
 
 # põe modelos lado a lado
 [group('rede')]
@@ -99,12 +101,19 @@ site:
 @raio-x *opcoes:
     {{ poema }} --extra avalia python -m poema.raio_x "$@"
 
+# leva o modelo para outro lugar: LiteRT, ONNX, a página
+[group('rede')]
+[no-cd]
+[no-exit-message]
+@exporta *opcoes:
+    {{ exporta }} python -m poema.exporta "$@"
+
 # mede a velocidade, a memória e a loss, ao lado dos rivais
 [group('rede')]
 [no-cd]
 [no-exit-message]
 @mede *opcoes:
-    {{ treino }} python -m poema.mede "$@"
+    {{ treino }} {{ if opcoes =~ com_litert { '--extra litert' } else { '' } }} python -m poema.mede "$@"
 
 # refaz a tabela de modelos_treinados/README.md
 [group('projeto')]

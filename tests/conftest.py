@@ -1,6 +1,7 @@
 """Um texto pequeno e um modelo de mentira, para que cada teste seja rápido e não dependa de treino algum."""
 
 import hashlib
+import importlib.util
 import itertools
 import json
 import os
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from poema.caminhos import MODELOS
 from poema.configuracao import Configuracao
 from poema.dados.vocabulario import Vocabulario
 from poema.geracao.artefato import Artefato
@@ -127,6 +129,29 @@ def modelo_com_relato(modelo_salvo: Path, dataset: Path, pequena: Configuracao, 
     relato = {"configuracao": pequena.como_dicionario(), "dataset": texto}
     caminho.with_suffix(".json").write_text(json.dumps(relato), "utf-8")
     return caminho
+
+
+@pytest.fixture(scope="session")
+def exportacao() -> None:
+    """Pula o teste se falta o que exporta ou abre o exportado; na CI não pode faltar."""
+    for pacote in ("ai_edge_litert", "onnx", "onnxruntime"):
+        if importlib.util.find_spec(pacote) is None:
+            if os.environ.get("CI"):
+                pytest.fail(f"a CI precisa do pacote {pacote}")
+            pytest.skip(f"sem {pacote}: uv sync --extra treino --extra litert --extra onnx")
+
+
+@pytest.fixture(scope="session")
+def levado(exportacao: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Uma cópia do modelo que vem junto, com tudo o que `just exporta` grava ao lado dele."""
+    from poema import exporta
+
+    pasta = tmp_path_factory.mktemp("levado")
+    for sufixo in (".keras", ".json"):
+        shutil.copy((MODELOS / "poemas-5k.keras").with_suffix(sufixo), pasta)
+    for formato in exporta.FORMATOS:
+        exporta.main(["--modelo", str(pasta / "poemas-5k.keras"), "--formato", formato])
+    return pasta / "poemas-5k.keras"
 
 
 @pytest.fixture(scope="session")

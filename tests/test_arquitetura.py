@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 PACOTE = Path(__file__).parents[1] / "src" / "poema"
-COMUNS = {"erros", "configuracao", "caminhos"}
+COMUNS = {"erros", "configuracao", "caminhos", "silencio"}
 PODE = {  # o que cada sala importa do projeto, além dos comuns e de si mesma
     "dados": set(),
     "rede": {"dados"},
     "geracao": {"dados.vocabulario"},
     "avaliacao": {"geracao", "dados", "colheita"},
     "colheita": {"dados"},
+    "exportacao": {"geracao", "avaliacao", "dados"},
     "servico": {"geracao"},
     "carga": {"servico"},
 }
@@ -51,4 +52,4 @@ def test_so_a_rede_importa_keras_e_companhia() -> None:
 def test_quem_escreve_nao_carrega_o_keras(comando: str) -> None:
     codigo = f"import sys, poema.{comando}; print(sorted({{m.split('.')[0] for m in sys.modules}}))"
     saida = subprocess.run([sys.executable, "-c", codigo], capture_output=True, text=True, check=True).stdout
-    assert not set(ast.literal_eval(saida)) & (PESADOS | {"matplotlib", "tqdm"})
+    assert not set(ast.literal_eval(saida)) & (PESADOS | {"ai_edge_litert", "matplotlib", "onnx", "tqdm"})

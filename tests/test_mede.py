@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -14,3 +15,19 @@ def test_mede_tudo_e_termina_com_uma_linha_de_json(roda: Roda, monkeypatch: pyte
     medidas = json.loads(saida.out.splitlines()[-1])
     assert all(valor > 0 for nome, valor in medidas.items() if "além" not in nome)
     assert len(medidas) == 18
+
+
+@pytest.mark.litert
+def test_os_motores_lado_a_lado_em_cada_lote(roda: Roda, levado: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mede, "SEGUNDOS", 0.02)
+    saida = roda(mede.main, "--modelo", levado, "--motores")
+    assert (saida.codigo, saida.err) == (0, "")
+    assert len(saida.out.splitlines()) == 3 * 5 + 2 * 2
+    assert "litert, int8: 1 por vez, sem o sorteio" in saida.out
+
+
+@pytest.mark.litert
+def test_sem_os_exportados_os_motores_pedem_que_se_exporte(roda: Roda, modelo_salvo: Path, exportacao: None) -> None:
+    saida = roda(mede.main, "--modelo", modelo_salvo, "--motores")
+    assert (saida.codigo, saida.err.count("\n")) == (1, 1)
+    assert "just exporta --formato litert" in saida.err

@@ -70,7 +70,11 @@ def test_um_valor_que_falta_ou_sobra_e_dito_em_portugues() -> None:
 
 
 @pytest.mark.parametrize(
-    "comando", ["amostra", "avalia", "cartoes", "coleta", "compara", "infere", "mede", "raio-x", "treina", "websocket"]
+    "comando",
+    [
+        *("amostra", "avalia", "cartoes", "coleta", "compara", "exporta", "infere", "mede", "mede-servidor", "raio-x"),
+        *("treina", "websocket"),
+    ],
 )
 def test_a_ajuda_de_todo_comando_esta_em_portugues(roda: Roda, comando: str) -> None:
     ajuda = roda(importlib.import_module(f"poema.{comando.replace('-', '_')}").main, "--help")

@@ -127,7 +127,7 @@ def test_um_modelo_novo_que_nao_se_le_e_dito_e_fica_o_que_havia(
 ) -> None:
     modelo = tmp_path / "meu.keras"
     shutil.copy(modelo_salvo, modelo)
-    olha = websocket._olheiro(modelo, None, modelo)
+    olha = websocket._olheiro(modelo, None, "numpy", modelo)
     assert olha() is None
     modelo.write_bytes(b"nada")
     assert olha() is None
@@ -147,7 +147,7 @@ def test_o_modelo_mais_novo_da_pasta_e_que_vale(
     antigo, novo = tmp_path / "a.keras", tmp_path / "b.keras"
     shutil.copy(modelo_salvo, antigo)
     os.utime(antigo, (1, 1))
-    olha = websocket._olheiro(None, None, antigo)
+    olha = websocket._olheiro(None, None, "numpy", antigo)
     assert olha() is None
     shutil.copy(caminhos.MODELOS / "poemas-5k.keras", novo)
     artefato = olha()
@@ -210,3 +210,26 @@ def test_so_abre_a_pagina_onde_ha_tela(monkeypatch: pytest.MonkeyPatch, ambiente
     for nome, valor in ambiente.items():
         monkeypatch.setenv(nome, valor)
     assert websocket._ha_tela() is abre
+
+
+@pytest.mark.litert
+def test_com_o_litert_o_palco_mostra_o_mesmo_poema(inicia: Inicia, levado: Path) -> None:
+    processo = inicia("--porta", 0, "--semente", 6, "--ritmo", 2000, "--modelo", levado, "--motor", "litert")
+    poeta, texto = Poeta(le_artefato(levado)), ""
+    with connect(f"ws://{endereco(processo)}/ws/", proxy=None) as conexao:
+        while "\n\n\n" not in texto:
+            texto += str(conexao.recv(timeout=10))
+    assert texto.startswith("".join(poeta.poema(Amostragem(temperatura=0.5), 6, limite=600)) + "\n\n\n")
+    processo.send_signal(signal.SIGTERM)
+    assert processo.communicate(timeout=10)[1] == "até logo: aviso 0 e termino\n"
+
+
+@pytest.mark.litert
+def test_um_modelo_novo_sem_o_seu_tflite_nao_entra_no_palco(
+    levado: Path, tmp_path: Path, modelo_salvo: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    modelo = Path(shutil.copy(levado, tmp_path))
+    olha = websocket._olheiro(modelo, None, "litert", modelo)
+    shutil.copy(modelo_salvo, modelo)
+    assert olha() is None
+    assert "fico com o modelo que tenho: o motor litert pede" in caplog.text

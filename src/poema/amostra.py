@@ -29,7 +29,7 @@ def main(argumentos: Sequence[str]) -> None:
     maneiras = [terminal.amostragem(o, temperatura) for temperatura in o.temperaturas]
     primeira = terminal.semente_ao_acaso() if o.semente is None else o.semente
     sementes = [(primeira + i) % (SEMENTE_MAXIMA + 1) for i in range(o.quantidade)]
-    caminho, artefato = terminal.abre_modelo(o.modelo, o.dataset)
+    caminho, artefato = terminal.abre_modelo(o.modelo, o.dataset, o.motor)
     poeta, vocabulario = Poeta(artefato), artefato.vocabulario
     minusculas = not any(simbolo.isupper() for simbolo in vocabulario.simbolos)
     poemas = le_poemas(o.dataset or DATASET, minusculas).textos if o.dataset or o.janela else ()
@@ -67,6 +67,7 @@ def _janela(poemas: Sequence[str], acaso: random.Random) -> str:
 def _opcoes() -> Opcoes:
     opcoes = Opcoes("amostra", "Mostra poemas do modelo em várias temperaturas.")
     opcoes.opcoes_do_modelo(f"marca com {MARCA} os versos que existem, iguais, neste texto")
+    opcoes.opcao_do_motor()
     opcoes.opcao(
         "temperaturas",
         "baixa é prudente, alta é ousada (padrão: 0,3 0,6 0,9)",

@@ -44,7 +44,7 @@ def main(argumentos: Sequence[str]) -> None:
     if o.grafico and (o.grafico.is_dir() or o.grafico.suffix != ".png"):
         raise ErroPoema(f"--grafico deve ser um arquivo .png. Recebido: {str(o.grafico)!r}.")
     juiz_modelo = o.juiz_modelo or JUIZ
-    caminho, artefato = terminal.abre_modelo(o.modelo, o.treino or o.dataset)
+    caminho, artefato = terminal.abre_modelo(o.modelo, o.treino or o.dataset, o.motor)
     destino = o.grafico or SAIDA / f"{caminho.stem}.temperaturas.png"
     textos = textos_de(caminho, artefato.vocabulario, o.treino, o.dataset)
     if o.juiz:
@@ -115,6 +115,7 @@ def _julga(url: str, modelo: str, artefato: Artefato, temperatura: float, textos
 def _opcoes() -> Opcoes:
     opcoes = Opcoes("avalia", "Mede um modelo, cada medida ao lado da mesma em poemas de verdade.")
     opcoes.opcoes_do_modelo("os poemas em que medir (padrão: os que o treino reservou)")
+    opcoes.opcao_do_motor()
     opcoes.opcao(
         "treino",
         "o texto que o modelo leu, se o .json não diz ou o arquivo mudou de lugar",

@@ -34,6 +34,11 @@ def modelo_mais_novo() -> Path:
     raise ErroPoema(f"não há modelo em {SAIDA} nem em {MODELOS}. Treine um com: just treina")
 
 
+def certificado_de(exportado: Path) -> Path:
+    """Devolve onde fica o certificado de um modelo exportado: poemas-5k.tflite -> poemas-5k.tflite.json."""
+    return exportado.with_name(f"{exportado.name}.json")
+
+
 def prepara_pasta(pasta: Path, opcao: str) -> None:
     """Cria a pasta e confere que se pode escrever nela: melhor saber antes de minutos de contas.
 

@@ -24,7 +24,7 @@ PADRAO = 0.5
 def main(argumentos: Sequence[str]) -> None:
     o = _opcoes().parse_args(argumentos)
     maneira = terminal.amostragem(o, PADRAO if o.temperatura is None else o.temperatura)
-    _, artefato = terminal.abre_modelo(o.modelo, o.dataset)
+    _, artefato = terminal.abre_modelo(o.modelo, o.dataset, o.motor)
     if sys.stdin and sys.stdin.isatty() and sys.stdout.isatty():
         if o.temperatura is None:
             maneira = terminal.amostragem(o, _pergunta_temperatura())
@@ -64,6 +64,7 @@ def _escreve(inicio: str, texto: Iterator[str]) -> None:
 def _opcoes() -> Opcoes:
     opcoes = Opcoes("infere", "Continua, na voz do modelo, as suas primeiras palavras, até Ctrl+C.")
     opcoes.opcoes_do_modelo("o texto de um modelo que não traz o seu vocabulário")
+    opcoes.opcao_do_motor()
     opcoes.opcao("temperatura", "0 escolhe sempre o mais provável; 1 arrisca", type=terminal.numero, metavar="T")
     opcoes.opcao("inicio", "as primeiras palavras, de qualquer tamanho", metavar="TEXTO")
     opcoes.opcao("poema", "escreve um poema só, até o fim dele", action="store_true")

@@ -1,6 +1,7 @@
 """Mede, nesta máquina e nesta hora, cada número que o README afirma, ao lado do que ele diz vencer.
 
 just mede
+OPENBLAS_NUM_THREADS=1 taskset -c 0 just mede --motores      só o NumPy e o LiteRT, lado a lado, em um núcleo
 """
 
 import itertools
@@ -13,6 +14,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from poema import terminal
 from poema.avaliacao.ngrama import NGramas
@@ -28,6 +31,7 @@ from poema.terminal import Opcoes, decimal
 
 SEGUNDOS = 5.0  # de cada medida
 FLUXOS = 256
+LOTES = (1, 64, 256, 1024)  # poemas de uma vez, na comparação dos motores
 SO_TREINA = "import sys; from poema import treina; treina.EXAME_ATE = 0; treina.main(sys.argv[1:])"  # sem o exame
 TEXTOS = (1_000, 10_000, 100_000)  # poemas: o custo de uma lição e a memória não devem crescer com o texto
 
@@ -35,8 +39,13 @@ TEXTOS = (1_000, 10_000, 100_000)  # poemas: o custo de uma lição e a memória
 def main(argumentos: Sequence[str]) -> None:
     opcoes = Opcoes("mede", "Mede a velocidade, a memória e a loss, ao lado dos rivais.")
     opcoes.opcoes_do_modelo("os poemas em que medir (padrão: os que vêm junto)")
+    opcoes.opcao("motores", "só os motores, lado a lado, com o que just exporta gravou", action="store_true")
     o = opcoes.parse_args(argumentos)
     caminho, artefato = terminal.abre_modelo(o.modelo, o.dataset)
+    if o.motores:
+        for medida in _motores(caminho, artefato):
+            _mostra(*medida)
+        return
     configuracao = Configuracao.de_dicionario(artefato.configuracao)
     poemas = le_poemas(o.dataset or DATASET, configuracao.minusculas)
     treino, validacao = poemas.divide(configuracao.validacao, configuracao.semente)
@@ -51,7 +60,7 @@ def main(argumentos: Sequence[str]) -> None:
         _tamanhos(treino, artefato),
     ):
         medidas[nome] = valor
-        print(f"{nome:52} {decimal(valor, 3 if valor < 10 else 0):>9} {unidade}", flush=True)
+        _mostra(nome, unidade, valor)
     medidas["geração: um fluxo / predict"] = (
         medidas["geração: um fluxo"] / medidas["geração: predict do Keras, janela de 60"]
     )
@@ -67,6 +76,28 @@ def main(argumentos: Sequence[str]) -> None:
 Medida = tuple[str, str, float]
 
 
+def _mostra(nome: str, unidade: str, valor: float) -> None:
+    print(f"{nome:52} {decimal(valor, 3 if valor < 10 else 0):>9} {unidade}", flush=True)
+
+
+def _motores(modelo: Path, artefato: Artefato) -> Iterator[Medida]:
+    """Cada motor em cada tamanho de lote; e o começo de um comando com os que ele sabe usar."""
+    with terminal.exige("litert"):
+        from poema.geracao.litert import com_litert
+    motores = {
+        "numpy": artefato,
+        "litert": com_litert(artefato, modelo.with_suffix(".tflite")),
+        "litert, int8": com_litert(artefato, modelo.with_suffix(".int8.tflite")),
+    }
+    for nome, com_motor in motores.items():
+        yield f"{nome}: 1 por vez, sem o sorteio", "caracteres/s", _so_a_rede(com_motor)
+        for fluxos in LOTES:
+            yield f"{nome}: {fluxos} por vez", "caracteres/s", _ritmo(com_motor, fluxos)
+    for nome in terminal.MOTORES:
+        for medida, unidade, valor in _comando(modelo, nome):
+            yield f"{nome}: {medida}", unidade, valor
+
+
 def _loss(artefato: Artefato, treino: list[str], validacao: list[str]) -> Iterator[Medida]:
     yield "loss: modelo, poemas nunca vistos", "nats/caractere", nats_por_caractere(artefato, validacao)
     poemas = treino[:1000]
@@ -75,9 +106,9 @@ def _loss(artefato: Artefato, treino: list[str], validacao: list[str]) -> Iterat
     yield "loss: 7-grama, os mesmos poemas", "nats/caractere", NGramas(7, treino).nats_por_caractere(validacao)[7]
 
 
-def _comando(modelo: Path) -> Iterator[Medida]:
+def _comando(modelo: Path, motor: str = terminal.MOTORES[0]) -> Iterator[Medida]:
     """O tempo do shell à primeira letra de `amostra`, e a memória do processo: o melhor de cinco."""
-    comando = [sys.executable, "-m", "poema.amostra", "--modelo", str(modelo)]
+    comando = [sys.executable, "-m", "poema.amostra", "--modelo", str(modelo), "--motor", motor]
     esperas = []
     for _ in range(5):
         inicio = time.perf_counter()
@@ -104,20 +135,21 @@ def _memoria(comando: list[str]) -> float:
 
 
 def _geracao(artefato: Artefato) -> Iterator[Medida]:
-    """Caracteres por segundo, com sorteio, um poema atrás do outro."""
-    poeta = Poeta(artefato)
-    fluxo = poeta.sem_fim(Amostragem(), semente=1)
-    yield (
-        "geração: um fluxo",
-        "caracteres/s",
-        _por_segundo(lambda: sum(1 for _ in itertools.islice(fluxo, 1000))),
-    )
-    muitos = poeta.fluxos(Amostragem(), range(FLUXOS))
-    yield (
-        f"geração: {FLUXOS} fluxos",
-        "caracteres/s",
-        _por_segundo(lambda: FLUXOS * sum(1 for _ in itertools.islice(muitos, 20))),
-    )
+    """Um poema atrás do outro, um só e muitos de uma vez."""
+    yield "geração: um fluxo", "caracteres/s", _ritmo(artefato, 1)
+    yield f"geração: {FLUXOS} fluxos", "caracteres/s", _ritmo(artefato, FLUXOS)
+
+
+def _so_a_rede(artefato: Artefato) -> float:
+    """Símbolos por segundo em um fluxo só, sem o sorteio."""
+    indices, memoria = np.array([1]), artefato.celula.memoria(1)
+    return _por_segundo(lambda: sum(len(artefato.celula.passo(indices, memoria)) for _ in range(1000)))
+
+
+def _ritmo(artefato: Artefato, fluxos: int) -> float:
+    """Caracteres por segundo, com sorteio."""
+    escritos, passos = Poeta(artefato).fluxos(Amostragem(), range(fluxos)), max(20, 1000 // fluxos)
+    return _por_segundo(lambda: fluxos * sum(1 for _ in itertools.islice(escritos, passos)))
 
 
 def _keras(poemas: list[str], artefato: Artefato) -> Iterator[Medida]:

@@ -9,7 +9,7 @@ import io
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import Artefato, le_artefato
 
 OLLAMA = "http://localhost:11434/v1"
+MOTORES = ("numpy", "litert")
 MARCA = "≡"  # à esquerda de um verso que está, igual, no texto de treino
 
 
@@ -56,6 +57,16 @@ class Opcoes(argparse.ArgumentParser):
         """Acrescenta `--modelo` e `--dataset`; o texto diz para que mais o comando usa o dataset."""
         self.opcao("modelo", "o .keras (padrão: o seu mais novo, ou o que vem junto)", type=Path, metavar="ARQUIVO")
         self.opcao("dataset", dataset, type=Path, metavar="ARQUIVO")
+
+    def opcao_do_motor(self) -> None:
+        """Acrescenta `--motor`, quem faz a conta da rede."""
+        self.opcao(
+            "motor",
+            "quem faz a conta: numpy (padrão) ou litert, com o que just exporta gravou ao lado do modelo",
+            type=um_de(MOTORES),
+            metavar="NOME",
+            default=MOTORES[0],
+        )
 
     def opcoes_de_amostragem(self) -> None:
         """Acrescenta as opções comuns a todo comando que escreve, menos a temperatura."""
@@ -121,6 +132,18 @@ def semente(texto: str) -> int:
     return valor
 
 
+def um_de(nomes: Collection[str]) -> Callable[[str], str]:
+    """Devolve quem lê um destes nomes, e só eles."""
+
+    def le(texto: str) -> str:
+        if texto not in nomes:
+            *antes, ultimo = nomes
+            raise argparse.ArgumentTypeError(f"deve ser {', '.join(antes)} ou {ultimo}. Recebido: {texto!r}.")
+        return texto
+
+    return le
+
+
 def url(texto: str) -> str:
     """Lê o endereço de um servidor."""
     try:
@@ -138,13 +161,14 @@ def semente_ao_acaso() -> int:
     return int.from_bytes(os.urandom(4))
 
 
-def abre_modelo(modelo: Path | None, dataset: Path | None) -> tuple[Path, Artefato]:
+def abre_modelo(modelo: Path | None, dataset: Path | None, motor: str = MOTORES[0]) -> tuple[Path, Artefato]:
     """Devolve o modelo pedido, ou o mais novo, e o caminho dele.
 
-    Um modelo que não traz o seu vocabulário usa os caracteres do dataset, em minúsculas ou como estão.
+    Um modelo que não traz o seu vocabulário usa os caracteres do dataset, em minúsculas ou como estão. Com o motor
+    litert, a conta é a do `.tflite` ao lado do modelo.
 
     Raises:
-        ErroPoema: não há modelo, ou ele não pode ser aberto.
+        ErroPoema: não há modelo, ou ele não pode ser aberto, ou falta o que o motor pede.
     """
     caminho = modelo or modelo_mais_novo()
 
@@ -152,7 +176,12 @@ def abre_modelo(modelo: Path | None, dataset: Path | None) -> tuple[Path, Artefa
         formas = [le_poemas(dataset, minusculas).textos for minusculas in (True, False)]
         return [Vocabulario(tuple(sorted(set("".join(textos))))) for textos in formas]
 
-    return caminho, le_artefato(caminho, partial(vocabularios, dataset) if dataset else None)
+    artefato = le_artefato(caminho, partial(vocabularios, dataset) if dataset else None)
+    if motor == "litert":
+        with exige("litert"):
+            from poema.geracao.litert import com_litert
+        artefato = com_litert(artefato, caminho.with_suffix(".tflite"))
+    return caminho, artefato
 
 
 def abre_rede() -> str:

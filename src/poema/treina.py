@@ -203,7 +203,7 @@ def _opcoes() -> Opcoes:
     opcoes.opcao(
         "receita",
         "poema: toda posição é uma lição (padrão); classica: só o caractere depois de uma janela de 60",
-        type=_receita,
+        type=terminal.um_de(RECEITAS),
         metavar="NOME",
     )
     opcoes.opcao("unidades", "memória de cada GRU (padrão: 128)", type=inteiro, metavar="N")
@@ -216,12 +216,6 @@ def _opcoes() -> Opcoes:
     )
     opcoes.opcao("resumo", "mostra as camadas da rede e termina, sem treinar", action="store_true")
     return opcoes
-
-
-def _receita(nome: str) -> str:
-    if nome not in RECEITAS:
-        raise argparse.ArgumentTypeError(f"deve ser {' ou '.join(RECEITAS)}. Recebido: {nome!r}.")
-    return nome
 
 
 if __name__ == "__main__":

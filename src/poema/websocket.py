@@ -49,7 +49,7 @@ def main(argumentos: Sequence[str]) -> None:
         from poema.servico.servidor import Servidor
     if not 0 <= o.temperatura <= TEMPERATURA_MAXIMA:
         raise ErroPoema(f"--temperatura deve estar entre 0 e {TEMPERATURA_MAXIMA:g}. Recebido: {o.temperatura}.")
-    caminho, artefato = terminal.abre_modelo(o.modelo, o.dataset)
+    caminho, artefato = terminal.abre_modelo(o.modelo, o.dataset, o.motor)
     pagina = Pagina(PAGINA)
     escuta = systemd.socket_herdado() or _escuta(o.endereco, o.porta)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
@@ -64,7 +64,7 @@ def main(argumentos: Sequence[str]) -> None:
         temperatura=o.temperatura,
         ritmo=o.ritmo,
         semente=terminal.semente_ao_acaso() if o.semente is None else o.semente,
-        modelo_novo=_olheiro(o.modelo, o.dataset, caminho),
+        modelo_novo=_olheiro(o.modelo, o.dataset, o.motor, caminho),
     )
     servidor = Servidor(palco, oficina, leitores, metricas, pagina, _lotacao())
     onde = _onde(escuta)
@@ -81,7 +81,7 @@ def main(argumentos: Sequence[str]) -> None:
         asyncio.run(servidor.serve(escuta))
 
 
-def _olheiro(modelo: Path | None, dataset: Path | None, de_agora: Path) -> Callable[[], Artefato | None]:
+def _olheiro(modelo: Path | None, dataset: Path | None, motor: str, de_agora: Path) -> Callable[[], Artefato | None]:
     """Devolve uma função que dá o modelo, se apareceu um mais novo (ou se o pedido mudou), e senão `None`."""
 
     def marca(caminho: Path) -> tuple[Path, int]:
@@ -96,7 +96,7 @@ def _olheiro(modelo: Path | None, dataset: Path | None, de_agora: Path) -> Calla
             if visto == (agora := marca(caminho)):
                 return None
             visto = agora
-            artefato = terminal.abre_modelo(caminho, dataset)[1]
+            artefato = terminal.abre_modelo(caminho, dataset, motor)[1]
         except (ErroPoema, OSError) as erro:
             if str(erro) != dito:
                 registro.warning("fico com o modelo que tenho: %s", erro)
@@ -139,6 +139,7 @@ def _ha_tela() -> bool:
 def _opcoes() -> Opcoes:
     opcoes = Opcoes("websocket", "Põe o poema no ar: a página e o fluxo de texto, na mesma porta.")
     opcoes.opcoes_do_modelo("o texto de um modelo que não traz o seu vocabulário")
+    opcoes.opcao_do_motor()
     opcoes.opcao("porta", "a porta (padrão: 8000; 0: uma livre)", type=terminal.inteiro, metavar="N", default=8000)
     opcoes.opcao(
         "endereco",

@@ -82,7 +82,7 @@ def le_artefato(caminho: Path, vocabularios: Callable[[], Sequence[Vocabulario]]
             configuracao=dict(interna.get("configuracao", {})),
             resumo=hashlib.sha256(conteudo).hexdigest()[:8],
         )
-        _confere_formas(artefato, caminho)
+        confere_formas(artefato, caminho)
     except ErroPoema:
         raise
     except Exception as erro:  # um arquivo estragado falha de mil jeitos: zip, JSON, HDF5, formas
@@ -152,10 +152,14 @@ def _le_pesos(h5: h5py.File, grus: int) -> list[NDArray[np.float32]]:
     return [np.asarray(h5[nome], np.float32) for nome in nomes]
 
 
-def _confere_formas(artefato: Artefato, caminho: Path) -> None:
+def confere_formas(artefato: Artefato, caminho: Path) -> None:
+    """Confere que os pesos são números e se encaixam uns nos outros e no vocabulário.
+
+    Raises:
+        ErroDeModelo: não são, ou não se encaixam.
+    """
     celula, tamanho = artefato.celula, len(artefato.vocabulario)
-    pesos = [celula.w, celula.b, *(peso for gru in celula.grus for peso in (gru.w, gru.u, gru.b, gru.c))]
-    if not all(np.isfinite(peso).all() for peso in pesos):
+    if not all(np.isfinite(peso).all() for peso in celula.pesos):
         raise ErroDeModelo(f"{caminho} tem pesos que não são números: o treino dele desandou. Treine outro.")
     entradas = [tamanho, *(gru.unidades for gru in celula.grus)]
     certas = all(

@@ -67,8 +67,14 @@ class Celula:
         return len(self.b)
 
     @property
+    def pesos(self) -> list[Matriz]:
+        """Os pesos na ordem do `get_weights` do Keras: três matrizes por GRU e duas da Dense."""
+        das_grus = [peso for gru in self.grus for peso in (gru.w, gru.u, np.stack([gru.b, gru.c]))]
+        return [*das_grus, self.w, self.b]
+
+    @property
     def parametros(self) -> int:
-        return sum(a.size for g in self.grus for a in (g.w, g.u, g.b, g.c)) + self.w.size + self.b.size
+        return sum(peso.size for peso in self.pesos)
 
     def memoria(self, fluxos: int) -> list[Matriz]:
         """Devolve a memória de quem ainda não leu nada: zeros, uma matriz (fluxos, unidades) por GRU."""

@@ -1,10 +1,8 @@
-"""Onde a rede treina: CPU ou GPU. É o único lugar que chama o TensorFlow pelo nome."""
+"""Onde a rede treina: CPU ou GPU. Só aqui e na conversão para LiteRT o TensorFlow é chamado pelo nome."""
 
 import os
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+
+from poema.silencio import silencio
 
 
 def prepara() -> str:
@@ -13,7 +11,8 @@ def prepara() -> str:
     No TensorFlow, deixa a memória da GPU crescer conforme o uso; sem isso ele reserva a GPU inteira
     (https://www.tensorflow.org/guide/gpu). JAX e PyTorch controlam a memória a seu modo.
     """
-    with _silencio():
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with silencio():  # ao abrir, antes de ler essa variável, o TensorFlow diz oito linhas em toda máquina sem GPU
         import keras
 
         motor = keras.backend.backend()
@@ -41,25 +40,3 @@ def _gpus_do_torch() -> list[str]:
     import torch
 
     return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-
-
-@contextmanager
-def _silencio() -> Iterator[None]:
-    """Cala o que o TensorFlow escreve direto no descritor 2 ao abrir, antes de ler TF_CPP_MIN_LOG_LEVEL.
-
-    São oito linhas em inglês em toda máquina sem GPU. Se abrir der errado, elas aparecem.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    sys.stderr.flush()
-    original = os.dup(2)
-    with tempfile.TemporaryFile() as calado:
-        os.dup2(calado.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            calado.seek(0)
-            os.write(original, calado.read())
-            raise
-        finally:
-            os.dup2(original, 2)
-            os.close(original)

@@ -1,0 +1,153 @@
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conftest import Roda
+from poema import exporta
+from poema.exportacao import certificado
+from poema.exportacao.web import le_web
+from poema.geracao.artefato import le_artefato
+
+pytestmark = [pytest.mark.litert, pytest.mark.usefixtures("exportacao")]
+
+TAMANHOS = {".tflite": 728, ".int8.tflite": 230, ".onnx": 728, ".f16.poema": 360, ".int8.poema": 190}  # KB, no máximo
+
+
+@pytest.mark.parametrize("sufixo", TAMANHOS)
+def test_cada_formato_do_modelo_que_vem_junto_cabe_no_seu_tamanho_e_traz_certificado(levado: Path, sufixo: str) -> None:
+    exportado = levado.with_suffix(sufixo)
+    assert exportado.stat().st_size <= 1000 * TAMANHOS[sufixo]
+    dito = json.loads(exportado.with_name(f"{exportado.name}.json").read_text("utf-8"))
+    assert dito["modelo"] == le_artefato(levado).resumo
+    assert dito["bytes"] == exportado.stat().st_size
+    paridade = dito["paridade"]
+    assert (paridade["passos"], paridade["poemas"]) == (2000, 200)
+    assert paridade["nats_por_caractere_exportado"] - paridade["nats_por_caractere"] <= 0.001
+    assert {"python", "poema"} < set(dito["versoes"])
+
+
+def test_a_pasta_so_tem_os_exportados_e_os_seus_certificados(levado: Path) -> None:
+    esperados = {levado.name, levado.with_suffix(".json").name}
+    for sufixo in TAMANHOS:
+        esperados |= {levado.with_suffix(sufixo).name, f"{levado.with_suffix(sufixo).name}.json"}
+    assert {arquivo.name for arquivo in levado.parent.iterdir()} == esperados
+
+
+def test_o_arquivo_da_pagina_le_de_volta_o_modelo_e_a_temperatura_sugerida(levado: Path) -> None:
+    artefato = le_artefato(levado)
+    for sufixo in (".f16.poema", ".int8.poema"):
+        lido = le_web(levado.with_suffix(sufixo))
+        assert (lido.resumo, lido.vocabulario) == (artefato.resumo, artefato.vocabulario)
+        assert b'"temperatura":0.6' in levado.with_suffix(sufixo).read_bytes()[:2000]
+        for antes, depois in zip(artefato.celula.pesos, lido.celula.pesos, strict=True):
+            assert np.abs(antes - depois).max() < 0.02 * np.abs(antes).max()
+
+
+@pytest.mark.parametrize("formato", exporta.FORMATOS)
+def test_um_modelo_pequeno_exporta_para_a_pasta_pedida_e_diz_o_que_mediu(
+    roda: Roda, modelo_com_relato: Path, tmp_path: Path, formato: str
+) -> None:
+    pasta = tmp_path / "nova"
+    saida = roda(exporta.main, "--modelo", modelo_com_relato, "--formato", formato, "--saida", pasta)
+    assert (saida.codigo, saida.err) == (0, "")
+    for sufixo in exporta.FORMATOS[formato].arquivos:
+        assert str(pasta / f"modelo{sufixo}") in saida.out
+        assert (pasta / f"modelo{sufixo}.json").is_file()
+    assert "em 2000 símbolos" in saida.out
+    assert "nats por caractere em 8 poemas" in saida.out
+    assert [arquivo for arquivo in pasta.iterdir() if arquivo.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("formato", exporta.FORMATOS)
+def test_o_que_nao_passa_no_limite_nao_fica_na_pasta(
+    roda: Roda, modelo_com_relato: Path, tmp_path: Path, formato: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certificado, "LOGITS", {"float32": -1.0, "float16": -1.0})
+    monkeypatch.setattr(certificado, "NATS", -1.0)
+    saida = roda(exporta.main, "--modelo", modelo_com_relato, "--formato", formato, "--saida", tmp_path / "nova")
+    assert (saida.codigo, saida.out, saida.err.count("\n")) == (1, "", 1)
+    assert "não foi gravado" in saida.err
+    assert list((tmp_path / "nova").iterdir()) == []
+
+
+def test_um_modelo_sem_relato_se_confere_nos_poemas_dados(
+    roda: Roda, modelo_salvo: Path, dataset: Path, tmp_path: Path
+) -> None:
+    saida = roda(exporta.main, "--modelo", modelo_salvo, "--formato", "web", "--saida", tmp_path)
+    assert (saida.codigo, saida.out, saida.err.count("\n")) == (1, "", 1)
+    assert "não sei que poemas modelo.keras nunca viu" in saida.err
+    assert "--dataset" in saida.err
+    opcoes = ("--formato", "web", "--saida", tmp_path, "--dataset", dataset)
+    assert "em 40 poemas" in roda(exporta.main, "--modelo", modelo_salvo, *opcoes).out
+    assert b'"temperatura":null' in (tmp_path / "modelo.int8.poema").read_bytes()[:2000]
+
+
+def test_um_modelo_de_outro_projeto_exporta_com_o_seu_texto(roda: Roda, tmp_path: Path) -> None:
+    import keras
+
+    texto = tmp_path / "texto.txt"
+    texto.write_text("um pato\nno lago\n@\numa pata\n@\n")
+    tamanho = len(set("um pato\nno lago\numa pata"))
+    camadas = [keras.Input((59, tamanho)), keras.layers.GRU(8), keras.layers.Dense(tamanho, activation="softmax")]
+    keras.Sequential(camadas).save(tmp_path / "original.keras")
+    saida = roda(exporta.main, "--modelo", tmp_path / "original.keras", "--formato", "onnx")
+    assert (saida.codigo, saida.err.count("\n")) == (1, 1)
+    assert "não traz o seu vocabulário" in saida.err
+    for formato in exporta.FORMATOS:
+        opcoes = ("--modelo", tmp_path / "original.keras", "--dataset", texto, "--formato", formato)
+        saida = roda(exporta.main, *opcoes)
+        assert (saida.codigo, saida.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("opcoes", "mensagem"),
+    [
+        (["--formato", "mp3"], "--formato: deve ser litert, int8, onnx ou web. Recebido: 'mp3'."),
+        (["--modelo", "nada.keras"], "nada.keras não existe"),
+        (["--modelo", "texto.keras"], "texto.keras não é um modelo .keras inteiro"),
+        (["--modelo", "m.keras", "--dataset", "nada.txt"], "nada.txt não existe"),
+        (["--modelo", "m.keras", "--dataset", "poemas.txt", "--saida", "m.keras"], "--saida"),
+    ],
+)
+def test_um_pedido_impossivel_da_uma_linha_e_codigo_1(
+    roda: Roda,
+    modelo_salvo: Path,
+    dataset: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    opcoes: list[str],
+    mensagem: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(modelo_salvo, "m.keras")
+    Path("texto.keras").write_text("não sou um modelo")
+    saida = roda(exporta.main, *opcoes)
+    assert (saida.codigo, saida.out, saida.err.count("\n")) == (1, "", 1)
+    assert mensagem in saida.err
+
+
+@pytest.mark.parametrize(
+    ("formato", "modulo", "extra"),
+    [
+        ("litert", "ai_edge_litert.interpreter", "litert"),
+        ("int8", "ai_edge_litert.interpreter", "litert"),
+        ("onnx", "onnx", "onnx"),
+        ("onnx", "onnxruntime", "onnx"),
+        ("litert", "keras", "treino"),
+    ],
+)
+def test_sem_o_pacote_diz_como_instalar(
+    roda: Roda, modelo_com_relato: Path, monkeypatch: pytest.MonkeyPatch, formato: str, modulo: str, extra: str
+) -> None:
+    for nosso in ("geracao.litert", "exportacao.grafo", "rede.conversao"):
+        monkeypatch.delitem(sys.modules, f"poema.{nosso}", raising=False)
+    monkeypatch.setitem(sys.modules, modulo, None)
+    saida = roda(exporta.main, "--modelo", modelo_com_relato, "--formato", formato)
+    assert (saida.codigo, saida.out, saida.err.count("\n")) == (1, "", 1)
+    assert f"falta o pacote {modulo.split('.')[0]}" in saida.err
+    assert f"[{extra}]" in saida.err
+    assert not list(modelo_com_relato.parent.glob(".*"))

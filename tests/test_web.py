@@ -1,0 +1,112 @@
+import hashlib
+import json
+import struct
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conftest import pesos_ao_acaso
+from poema.dados.vocabulario import Vocabulario
+from poema.erros import ErroDeModelo
+from poema.exportacao.web import empacota, le_web
+from poema.geracao.artefato import Artefato
+
+
+def abre(conteudo: bytes) -> tuple[dict[str, Any], bytes]:
+    """O cabeçalho e as matrizes, lidos só com o que a documentação do formato diz."""
+    assinatura, tamanho = struct.unpack_from("<8sI", conteudo)
+    assert assinatura == b"POEMA\x01\x00\x00"
+    return json.loads(conteudo[12 : 12 + tamanho].decode()), conteudo[12 + tamanho :]
+
+
+@pytest.mark.parametrize("tipo", ["float16", "int8"])
+def test_o_cabecalho_diz_tudo_o_que_a_pagina_precisa_saber(artefato: Artefato, tipo: str) -> None:
+    conteudo = empacota(replace(artefato, resumo="0123abcd"), tipo, 0.6)
+    cabecalho, dados = abre(conteudo)
+    assert cabecalho["modelo"] == "0123abcd"
+    assert cabecalho["vocabulario"] == list(artefato.vocabulario.simbolos)
+    assert (cabecalho["vocabulario"][0], cabecalho["temperatura"], cabecalho["tipo"]) == ("", 0.6, tipo)
+    assert cabecalho["camadas"] == [16, 16]
+    assert cabecalho["sha256"] == hashlib.sha256(dados).hexdigest()
+    assert [entrada["nome"] for entrada in cabecalho["pesos"]] == [
+        *("gru0.w", "gru0.u", "gru0.b", "gru0.c"),
+        *("gru1.w", "gru1.u", "gru1.b", "gru1.c"),
+        *("w", "b"),
+    ]
+    assert {(len(entrada["forma"]), entrada["tipo"]) for entrada in cabecalho["pesos"]} == {(2, tipo), (1, "float32")}
+
+
+@pytest.mark.parametrize("tipo", ["float16", "int8"])
+def test_toda_matriz_comeca_em_um_multiplo_de_4_e_nenhuma_pisa_na_outra(artefato: Artefato, tipo: str) -> None:
+    conteudo = empacota(artefato, tipo, None)
+    cabecalho, dados = abre(conteudo)
+    assert (len(conteudo) - len(dados)) % 4 == 0
+    trechos = []
+    for entrada in cabecalho["pesos"]:
+        largura = {"int8": 1, "float16": 2, "float32": 4}[entrada["tipo"]]
+        trechos.append((entrada["desde"], largura * int(np.prod(entrada["forma"]))))
+        if "escalas" in entrada:
+            trechos.append((entrada["escalas"], 4 * entrada["forma"][0]))
+    trechos.sort()
+    assert all(desde % 4 == 0 for desde, _ in trechos)
+    fins = [desde + tamanho for desde, tamanho in trechos]
+    assert all(fim <= seguinte < fim + 4 for fim, (seguinte, _) in zip(fins, trechos[1:], strict=False))
+    assert fins[-1] == len(dados)
+
+
+@pytest.mark.parametrize("camadas", [1, 3])
+def test_o_que_se_grava_se_le_com_o_erro_que_o_tipo_permite(
+    tmp_path: Path, vocabulario: Vocabulario, camadas: int
+) -> None:
+    original = Artefato.de_pesos(pesos_ao_acaso(len(vocabulario), camadas=camadas), vocabulario)
+    for tipo in ("float16", "int8"):
+        arquivo = tmp_path / f"m.{tipo}.poema"
+        arquivo.write_bytes(empacota(replace(original, resumo="0123abcd"), tipo, None))
+        lido = le_web(arquivo)
+        assert (lido.vocabulario, lido.resumo) == (vocabulario, "0123abcd")
+        for antes, depois in zip(original.celula.pesos, lido.celula.pesos, strict=True):
+            maior = np.abs(antes).max(axis=1, keepdims=True) if antes.ndim == 2 else np.abs(antes)
+            permitido = np.abs(antes) * 2**-11 + 1e-7 if tipo == "float16" else maior / 127 / 2 + 1e-7
+            assert depois.dtype == np.float32
+            assert (np.abs(antes - depois) <= permitido).all()
+
+
+def test_uma_linha_de_zeros_continua_sendo_de_zeros(tmp_path: Path, vocabulario: Vocabulario) -> None:
+    pesos = pesos_ao_acaso(len(vocabulario))
+    pesos[0][3] = 0
+    (tmp_path / "m.poema").write_bytes(empacota(Artefato.de_pesos(pesos, vocabulario), "int8", None))
+    assert not le_web(tmp_path / "m.poema").celula.grus[0].w[3].any()
+
+
+@pytest.mark.parametrize(
+    ("estraga", "mensagem"),
+    [
+        (lambda c: c[:-1] + bytes([c[-1] ^ 1]), "o SHA-256 não confere"),
+        (lambda c: c[:-40], "o SHA-256 não confere"),
+        (lambda c: c + b"\0", "o SHA-256 não confere"),
+        (lambda c: c[:200], "está corrompido"),
+        (lambda c: c[:12] + b"x" + c[13:], "está corrompido"),
+        (lambda c: c.replace(b'"gru1.u"', b'"gru9.u"'), "está corrompido"),
+        (lambda c: c.replace(',"ô"]'.encode(), b"     ]"), "não combinam"),
+        (lambda c: b"POEMA\x02" + c[6:], "não é um modelo .poema"),
+        (lambda c: b"", "não é um modelo .poema"),
+        (lambda c: b"PK\x03\x04" * 99, "não é um modelo .poema"),
+    ],
+)
+def test_um_arquivo_estragado_e_recusado_em_uma_linha(
+    tmp_path: Path, vocabulario: Vocabulario, estraga: Any, mensagem: str
+) -> None:
+    pesos = pesos_ao_acaso(len(vocabulario), camadas=2)
+    arquivo = tmp_path / "m.poema"
+    arquivo.write_bytes(estraga(empacota(Artefato.de_pesos(pesos, vocabulario), "int8", None)))
+    with pytest.raises(ErroDeModelo, match=mensagem) as erro:
+        le_web(arquivo)
+    assert "\n" not in str(erro.value)
+
+
+def test_um_arquivo_que_nao_existe_e_dito(tmp_path: Path) -> None:
+    with pytest.raises(ErroDeModelo, match="não consegui ler"):
+        le_web(tmp_path / "nada.poema")
