@@ -7,13 +7,13 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.asyncio.client import ClientConnection, connect
 
+from poema.caminhos import PAGINA
 from poema.geracao.artefato import Artefato
 from poema.servico.leitores import Leitores
 from poema.servico.metricas import Metricas
@@ -22,7 +22,6 @@ from poema.servico.palco import Palco
 from poema.servico.respostas import Pagina
 from poema.servico.servidor import Servidor
 
-PAGINA = Path(__file__).parents[1] / "index.html"
 ESPERA = 20.0  # segundos: um teste que passa disso está parado
 
 

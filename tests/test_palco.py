@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection
 
-from casa import no_ar, proximo
+from casa import ate, no_ar, proximo
 from conftest import pesos_ao_acaso
 from poema.configuracao import SEMENTE_MAXIMA
 from poema.dados.vocabulario import Vocabulario
@@ -16,7 +16,7 @@ from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import Artefato
 from poema.geracao.coro import Coro
 from poema.geracao.poeta import SEPARADOR, Poeta
-from poema.servico import palco
+from poema.servico import leitores, palco
 from poema.servico.protocolo import LIMITE
 
 TEMPERATURA = 0.9
@@ -185,7 +185,7 @@ def test_quem_chega_primeiro_a_um_processo_novo_nao_tira_dos_outros_o_poema(arte
             palco = casa.palco.nome
             pontos = [(1, 5), (900, 5), (2, 11), (2, 30), (2, 7)]
             enderecos = [f"?palco={palco}&epoca={epoca}&deslocamento={lidos}" for epoca, lidos in pontos]
-            ligacoes = await asyncio.gather(casa.liga(eventos=False), *map(casa.liga, enderecos))
+            ligacoes = [await casa.liga(eventos=False), *[await casa.liga(endereco) for endereco in enderecos]]
             simples, atrasada, perdida, _, adiantada, _ = ligacoes
             texto = await simples.recv()
             vistos = await assiste(atrasada, 2), await assiste(adiantada, 1), str(texto)
@@ -361,3 +361,23 @@ def test_um_modelo_novo_entra_entre_dois_poemas(artefato: Artefato, vocabulario:
     marcos = [(evento["tipo"], evento.get("epoca", evento.get("modelo"))) for evento in eventos]
     assert [modelo for tipo, modelo in marcos if tipo == "ola"] == [artefato.resumo, "0badcafe"]
     assert marcos.index(("fim", primeiro)) < marcos.index(("ola", "0badcafe")) < marcos.index(("texto", segundo))
+
+
+def test_o_que_as_ligacoes_encerradas_deixam_e_recolhido_entre_dois_poemas_se_for_muito(
+    artefato: Artefato, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recolhidas: list[int] = []
+    monkeypatch.setattr(leitores, "RESTOS", 3)
+    monkeypatch.setattr(leitores.gc, "collect", lambda: recolhidas.append(1))
+
+    async def teste() -> tuple[int, int]:
+        async with no_ar(artefato) as casa, casa.liga() as conexao:
+            await assiste(conexao, 2)
+            poucas = len(recolhidas)
+            for _ in range(5):
+                await (await casa.liga()).close()
+            await ate(lambda: len(casa.leitores) == 1)
+            await assiste(conexao, 2)
+            return poucas, len(recolhidas)
+
+    assert asyncio.run(teste()) == (0, 1)

@@ -50,14 +50,43 @@ def test_quem_parou_de_ler_nao_segura_a_despedida(artefato: Artefato) -> None:
             surda = parada(casa.porta)
             await ate(lambda: len(casa.leitores) == 1)
             (conexao,) = casa.leitores.simples
-            while conexao.transport.get_write_buffer_size() < 2 * modulo.OPCOES.get("write_limit", 2**15):
+            while conexao.transport.get_write_buffer_size() <= 2**15:  # daí a biblioteca espera; em 64 KiB, é cortada
                 conexao.transport.write(b"\x82\x7e\x40\x00" + b"x" * 0x4000)
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.02)
             comeco = asyncio.get_running_loop().time()
         surda.close()
         return asyncio.get_running_loop().time() - comeco
 
     assert asyncio.run(teste()) < modulo.ADEUS + modulo.OPCOES["close_timeout"]
+
+
+def test_quem_parou_de_ler_e_cortado_mesmo_que_nada_seja_transmitido(artefato: Artefato) -> None:
+    async def teste() -> None:
+        async with no_ar(artefato, ritmo=0.001) as casa:  # um caractere a cada mil segundos
+            surda = parada(casa.porta)
+            await ate(lambda: len(casa.leitores) == 1)
+            (conexao,) = casa.leitores.simples
+            while conexao.transport.get_write_buffer_size() <= 2**17:
+                conexao.transport.write(b"\x82\x7e\x40\x00" + b"x" * 0x4000)
+                await asyncio.sleep(0)
+            await ate(lambda: not len(casa.leitores))
+            surda.close()
+
+    asyncio.run(teste())
+
+
+def test_quem_chega_durante_a_despedida_fica_na_fila_para_o_proximo_processo(artefato: Artefato) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as escuta:
+
+        async def teste() -> socket.socket:
+            async with no_ar(artefato, escuta=escuta.dup()) as casa:
+                os.kill(os.getpid(), signal.SIGTERM)
+                await asyncio.sleep(modulo.ADEUS / 3)
+                return socket.create_connection(("127.0.0.1", casa.porta))
+
+        escuta.settimeout(5)
+        with asyncio.run(teste()) as chega, escuta.accept()[0] as aceita:
+            assert aceita.getpeername() == chega.getsockname()
 
 
 def test_quem_so_manda_pings_e_nao_le_nao_enche_a_memoria(artefato: Artefato) -> None:
@@ -107,7 +136,9 @@ def abertos() -> int:
 
 def parada(porta: int) -> socket.socket:
     """Uma leitora que aperta a mão e nunca mais lê."""
-    ligacao = socket.create_connection(("127.0.0.1", porta))
+    ligacao = socket.socket()
+    ligacao.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # senão, o kernel lê por ela
+    ligacao.connect(("127.0.0.1", porta))
     ligacao.sendall(
         b"GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from poema.erros import ErroPoema
+from poema.servico import systemd
 from poema.servico.systemd import avisa, socket_herdado
 
 # O que o systemd faz entre o fork e o exec: o socket no descritor 3, e o pid de quem o recebe.
@@ -103,3 +105,11 @@ def test_quem_perguntou_e_nao_ouve_nao_para_o_servidor(tmp_path: Path, monkeypat
         for _ in range(2000):  # a fila enche, e ninguém a esvazia
             avisa("WATCHDOG=1")
         assert ouve.recv(100) == b"WATCHDOG=1"
+
+
+def test_um_socket_prometido_que_nao_veio_e_dito(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LISTEN_PID", str(os.getpid()))
+    monkeypatch.setenv("LISTEN_FDS", "1")
+    monkeypatch.setattr(systemd, "PRIMEIRO", 9999)
+    with pytest.raises(ErroPoema, match="LISTEN_FDS promete um socket no descritor 9999"):
+        socket_herdado()

@@ -1,5 +1,7 @@
 """Quantos cabem, e quanto se tolera de quem insiste."""
 
+import resource
+
 import pytest
 
 from poema.servico import vagas
@@ -120,3 +122,31 @@ def test_um_erro_gasta_mais_depressa(relogio: list[float]) -> None:
         folego.gasta(vagas.ERRO)
         aceitas += 1
     assert aceitas == 8
+
+
+@pytest.mark.parametrize(
+    ("limites", "pedido", "resultado"),
+    [
+        ((256, 20_000), (20_000, 20_000), 20_000),
+        ((256, resource.RLIM_INFINITY), (vagas.MUITOS, vagas.MUITOS), vagas.MUITOS),
+        ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), None, vagas.MUITOS),
+        ((1_000_000, 1_000_000), None, 1_000_000),
+    ],
+)
+def test_pede_ao_sistema_os_arquivos_que_ele_da_mesmo_que_diga_que_nao_ha_limite(
+    monkeypatch: pytest.MonkeyPatch, limites: tuple[int, int], pedido: tuple[int, int] | None, resultado: int
+) -> None:
+    pedidos: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limites)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limite: pedidos.append(limite))
+    assert vagas.descritores() == resultado
+    assert pedidos == ([pedido] if pedido else [])
+
+
+def test_se_o_sistema_da_menos_do_que_promete_fica_o_que_havia(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nega(*_: object) -> None:
+        raise ValueError("not allowed to raise maximum limit")
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", nega)
+    assert vagas.descritores() == 256

@@ -166,7 +166,10 @@ def test_o_modelo_mais_novo_da_pasta_e_que_vale(
         (["--temperatura", "-1"], "--temperatura deve estar entre 0 e 2. Recebido: -1"),
         (["--semente", "-1"], "deve ser um inteiro de 0 a 4294967295. Recebido: -1"),
         (["--modelo", "/nao/existe.keras"], "/nao/existe.keras não existe"),
-        (["--endereco", "300.1.1.1", "--porta", "0"], "não consegui abrir a porta 0 de 300.1.1.1"),
+        (
+            ["--endereco", "300.1.1.1", "--porta", "0"],
+            "não consegui abrir a porta 0 de 300.1.1.1: Name or service not known. Confira o --endereco.",
+        ),
     ],
 )
 def test_opcao_absurda_da_uma_linha_e_codigo_1(roda: Roda, opcoes: list[str], mensagem: str) -> None:

@@ -5,10 +5,10 @@ just websocket --porta 8080 --temperatura 0.6 --ritmo 30
 """
 
 import asyncio
+import errno
 import gc
 import logging
 import os
-import resource
 import socket
 import sys
 import threading
@@ -47,6 +47,7 @@ def main(argumentos: Sequence[str]) -> None:
         from poema.servico.protocolo import TEMPERATURA_MAXIMA
         from poema.servico.respostas import Pagina
         from poema.servico.servidor import Servidor
+        from poema.servico.vagas import descritores
     if not 0 <= o.temperatura <= TEMPERATURA_MAXIMA:
         raise ErroPoema(f"--temperatura deve estar entre 0 e {TEMPERATURA_MAXIMA:g}. Recebido: {o.temperatura}.")
     caminho, artefato = terminal.abre_modelo(o.modelo, o.dataset, o.motor)
@@ -66,7 +67,7 @@ def main(argumentos: Sequence[str]) -> None:
         semente=terminal.semente_ao_acaso() if o.semente is None else o.semente,
         modelo_novo=_olheiro(o.modelo, o.dataset, o.motor, caminho),
     )
-    servidor = Servidor(palco, oficina, leitores, metricas, pagina, _lotacao())
+    servidor = Servidor(palco, oficina, leitores, metricas, pagina, lotacao=descritores() - RESERVA)
     onde = _onde(escuta)
     temperatura = f"{o.temperatura:g}".replace(".", ",")
     print(f"{onde} · {caminho.name} ({artefato.resumo}) · temperatura {temperatura} · Ctrl+C termina", flush=True)
@@ -113,8 +114,11 @@ def _escuta(endereco: str, porta: int) -> socket.socket:
         familia = socket.AF_INET6 if ":" in endereco else socket.AF_INET
         return socket.create_server((endereco, porta), family=familia)
     except OSError as erro:
+        da_porta = erro.errno in (errno.EADDRINUSE, errno.EACCES)
+        motivo = (erro.strerror or "").partition(" (while")[0]  # o que segue, em inglês, repete o endereço
         raise ErroPoema(
-            f"não consegui abrir a porta {porta} de {endereco}: {erro.strerror}. Escolha outra com --porta."
+            f"não consegui abrir a porta {porta} de {endereco}: {motivo}. "
+            f"{'Escolha outra com --porta.' if da_porta else 'Confira o --endereco.'}"
         ) from None
 
 
@@ -123,13 +127,6 @@ def _onde(escuta: socket.socket) -> str:
     if not isinstance(nome, tuple):
         return f"unix:{nome}"
     return f"http://{f'[{nome[0]}]' if ':' in nome[0] else nome[0]}:{nome[1]}/"
-
-
-def _lotacao() -> int:
-    """Quantas ligações cabem; antes, pede ao sistema tantos descritores de arquivo quantos ele dá."""
-    _, maximo = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (maximo, maximo))
-    return maximo - RESERVA
 
 
 def _ha_tela() -> bool:

@@ -6,7 +6,6 @@ A memória e o processador vêm do /proc; o resto, das métricas que ele mesmo c
 import http.client
 import os
 import re
-import resource
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from poema.erros import ErroPoema
+from poema.servico.vagas import descritores
 
 NASCE_EM = 20.0  # segundos, no máximo
 MORRE_EM = 15.0
@@ -173,6 +173,4 @@ def quantil(antes: Metricas, depois: Metricas, nome: str, q: float) -> float:
 
 def cabem(ligacoes: int) -> bool:
     """Levanta o limite de arquivos deste processo ao máximo e diz se tantas ligações cabem nele."""
-    maximo = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (maximo, maximo))
-    return maximo == resource.RLIM_INFINITY or ligacoes + RESERVA <= maximo
+    return ligacoes + RESERVA <= descritores()

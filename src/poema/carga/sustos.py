@@ -107,7 +107,7 @@ def rotatividade(plano: Plano) -> Medidas:
         fim = time.perf_counter() + 60 * plano.rotatividade
         memorias = []
         while time.perf_counter() < fim:
-            carga.roda(60 * plano.rotatividade / 60, visitas)
+            carga.roda(plano.rotatividade, visitas)  # um sessenta avos do tempo, em segundos
             memorias.append(cobaia.memoria())
         carga.roda(SOME_EM, lambda: not carga.ligando)
         falhas = sum(not visita.pronta and bool(visita.recusa) for visita in visitas.todas)

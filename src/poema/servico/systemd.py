@@ -7,14 +7,26 @@ import os
 import socket
 from contextlib import suppress
 
+from poema.erros import ErroPoema
+
 PRIMEIRO = 3  # SD_LISTEN_FDS_START
 
 
 def socket_herdado() -> socket.socket | None:
-    """Devolve o socket que já veio aberto e escutando, ou `None`."""
+    """Devolve o socket que já veio aberto e escutando, ou `None`.
+
+    Raises:
+        ErroPoema: o ambiente promete um socket que não está lá.
+    """
     if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS", "0") == "0":
         return None
-    return socket.socket(fileno=PRIMEIRO)
+    try:
+        return socket.socket(fileno=PRIMEIRO)
+    except OSError as erro:
+        raise ErroPoema(
+            f"LISTEN_FDS promete um socket no descritor {PRIMEIRO}, e não há: {erro.strerror}. "
+            "Tire LISTEN_FDS do ambiente."
+        ) from None
 
 
 def avisa(estado: str) -> None:

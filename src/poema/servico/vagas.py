@@ -1,8 +1,11 @@
-"""Quantos poemas próprios cabem, para cada um e no total, e quanta insistência se tolera."""
+"""Quantas ligações cabem, quantos poemas próprios, para cada um e no total, e quanta insistência se tolera."""
 
+import resource
 from collections import Counter
+from contextlib import suppress
 from time import monotonic
 
+MUITOS = 65_536  # descritores de arquivo: mais ligações que isso um processo só não atende
 POR_LIGACAO = 2
 POR_ENDERECO = 16  # atrás de um só endereço pode haver um bairro inteiro
 NO_TOTAL = 64
@@ -10,6 +13,18 @@ NO_TOTAL = 64
 FOLEGO = 40.0  # mensagens seguidas
 RECUPERA = 2.0  # mensagens por segundo
 ERRO = 4.0  # quanto uma mensagem ruim pesa a mais
+
+
+def descritores() -> int:
+    """Devolve quantos arquivos este processo pode ter abertos, depois de pedir ao sistema todos os que ele dá."""
+    atual, maximo = (
+        MUITOS if limite == resource.RLIM_INFINITY else limite for limite in resource.getrlimit(resource.RLIMIT_NOFILE)
+    )
+    if atual < min(maximo, MUITOS):
+        with suppress(OSError, ValueError):  # há sistemas que prometem mais do que dão
+            resource.setrlimit(resource.RLIMIT_NOFILE, (maximo, maximo))
+            atual = maximo
+    return atual
 
 
 class SemVaga(Exception):
