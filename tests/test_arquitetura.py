@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACOTE = Path(__file__).parents[1] / "src" / "poema"
-COMUNS = {"erros", "configuracao", "caminhos", "silencio"}
+COMUNS = {"erros", "configuracao", "caminhos", "precisao", "silencio"}
 PODE = {  # o que cada sala importa do projeto, além dos comuns e de si mesma
     "dados": set(),
     "rede": {"dados"},

@@ -9,8 +9,8 @@ import pytest
 from conftest import Roda
 from poema import exporta
 from poema.exportacao import certificado
-from poema.exportacao.web import le_web
 from poema.geracao.artefato import le_artefato
+from poema.geracao.web import le_web
 
 pytestmark = [pytest.mark.litert, pytest.mark.usefixtures("exportacao")]
 

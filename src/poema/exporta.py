@@ -69,7 +69,7 @@ def _poemas(modelo: Path, artefato: Artefato, dataset: Path | None) -> list[str]
 def _grava(modelo: Path, artefato: Artefato, formato: str, tipo: str, destino: Path) -> Artefato:
     """Grava o arquivo e o abre: devolve o mesmo artefato, com a conta feita pelo que foi gravado."""
     if formato == "web":
-        from poema.exportacao.web import empacota, le_web
+        from poema.geracao.web import empacota, le_web
 
         destino.write_bytes(empacota(artefato, tipo, _temperatura(modelo, artefato)))
         return le_web(destino)

@@ -23,6 +23,7 @@ from poema.dados.vocabulario import Vocabulario
 from poema.erros import ErroPoema
 from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import Artefato, le_artefato
+from poema.geracao.web import le_web
 
 OLLAMA = "http://localhost:11434/v1"
 MOTORES = ("numpy", "litert")
@@ -164,8 +165,8 @@ def semente_ao_acaso() -> int:
 def abre_modelo(modelo: Path | None, dataset: Path | None, motor: str = MOTORES[0]) -> tuple[Path, Artefato]:
     """Devolve o modelo pedido, ou o mais novo, e o caminho dele.
 
-    Um modelo que não traz o seu vocabulário usa os caracteres do dataset, em minúsculas ou como estão. Com o motor
-    litert, a conta é a do `.tflite` ao lado do modelo.
+    O modelo é um `.keras` ou o `.poema` da página. Um que não traz o seu vocabulário usa os caracteres do dataset, em
+    minúsculas ou como estão. Com o motor litert, a conta é a do `.tflite` ao lado do modelo.
 
     Raises:
         ErroPoema: não há modelo, ou ele não pode ser aberto, ou falta o que o motor pede.
@@ -176,7 +177,10 @@ def abre_modelo(modelo: Path | None, dataset: Path | None, motor: str = MOTORES[
         formas = [le_poemas(dataset, minusculas).textos for minusculas in (True, False)]
         return [Vocabulario(tuple(sorted(set("".join(textos))))) for textos in formas]
 
-    artefato = le_artefato(caminho, partial(vocabularios, dataset) if dataset else None)
+    if caminho.suffix == ".poema":
+        artefato = le_web(caminho)
+    else:
+        artefato = le_artefato(caminho, partial(vocabularios, dataset) if dataset else None)
     if motor == "litert":
         with exige("litert"):
             from poema.geracao.litert import com_litert

@@ -65,7 +65,7 @@ def le_artefato(caminho: Path, vocabularios: Callable[[], Sequence[Vocabulario]]
         ErroDeModelo: o arquivo não existe, está truncado, não é deste tipo de rede, traz código (`Lambda`),
             ou não traz vocabulário e nenhum dos dados serve.
     """
-    conteudo = _le_bytes(caminho)
+    conteudo = le_bytes(caminho)
     try:
         with zipfile.ZipFile(io.BytesIO(conteudo)) as pacote:
             rede = json.loads(pacote.read("config.json"))
@@ -93,7 +93,12 @@ def le_artefato(caminho: Path, vocabularios: Callable[[], Sequence[Vocabulario]]
     return artefato
 
 
-def _le_bytes(caminho: Path) -> bytes:
+def le_bytes(caminho: Path) -> bytes:
+    """Devolve o conteúdo de um arquivo de modelo.
+
+    Raises:
+        ErroDeModelo: ele não existe ou não pode ser lido.
+    """
     try:
         return caminho.read_bytes()
     except FileNotFoundError:

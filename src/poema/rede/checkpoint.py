@@ -10,6 +10,7 @@ import numpy as np
 
 from poema.caminhos import escreve_inteiro
 from poema.erros import ErroDeModelo
+from poema.precisao import arredonda
 
 
 @dataclass
@@ -42,13 +43,21 @@ class Historico:
 
 
 def salva(rede: keras.Sequential, destino: Path) -> None:
-    """Grava a rede em `destino`, sem o otimizador, que só serve para continuar o treino.
+    """Grava a rede em `destino`, com as matrizes em oito bits e sem o otimizador, que só serve para continuar.
+
+    A rede continua como estava.
 
     Raises:
         ErroPoema: não foi possível escrever.
     """
-    with escreve_inteiro(destino) as provisorio:
-        keras.Sequential([keras.Input((None,), dtype="int32"), *rede.layers]).save(provisorio)
+    pesos = rede.get_weights()
+    nomes = [variavel.name for variavel in rede.weights]
+    try:
+        rede.set_weights([p if nome == "bias" else arredonda(p) for nome, p in zip(nomes, pesos, strict=True)])
+        with escreve_inteiro(destino) as provisorio:
+            keras.Sequential([keras.Input((None,), dtype="int32"), *rede.layers]).save(provisorio)
+    finally:
+        rede.set_weights(pesos)
 
 
 def salva_relato(relato: dict[str, Any], destino: Path) -> None:
