@@ -67,12 +67,14 @@ def abre(chromium: "Browser") -> Iterator[Abre]:
         pagina = contexto.new_page()
         pagina.set_default_timeout(15_000)
         pagina.on("pageerror", lambda erro: faltas.append(str(erro)))
-        # Uma ligação recusada também vai para o console, e alguns testes a querem.
+        # Uma ligação recusada e um modelo que não vem também vão para o console, e alguns testes os querem.
         pagina.on(
             "console",
             lambda linha: (
                 faltas.append(linha.text)
-                if linha.type in ("error", "warning") and "WebSocket connection to" not in linha.text
+                if linha.type in ("error", "warning")
+                and "WebSocket connection to" not in linha.text
+                and "modelo.poema" not in linha.location["url"]
                 else None
             ),
         )
