@@ -10,6 +10,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ import pytest
 from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import le_artefato
 from poema.geracao.poeta import Poeta
+from poema.geracao.web import empacota, tipo_exato
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -144,14 +147,37 @@ def servidor(chromium: "Browser") -> Iterator[str]:
     processo.acaba()
 
 
+@pytest.fixture(scope="session")
+def modelo_da_pagina() -> bytes:
+    """O modelo que vem junto, como a página o lê."""
+    artefato = le_artefato(MODELO)
+    return empacota(artefato, tipo_exato(artefato), 0.5)
+
+
+@pytest.fixture
+def estatico(tmp_path: Path, modelo_da_pagina: bytes) -> Iterator[str]:
+    """O endereço de uma hospedagem de arquivos, sem servidor nenhum: a página e o modelo."""
+    (tmp_path / "index.html").write_bytes(PAGINA.read_bytes())
+    (tmp_path / "modelo.poema").write_bytes(modelo_da_pagina)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Arquivos, directory=str(tmp_path))) as servidor:
+        threading.Thread(target=servidor.serve_forever).start()
+        yield f"http://127.0.0.1:{servidor.server_port}/"
+        servidor.shutdown()
+
+
+class _Arquivos(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 @pytest.fixture(scope="module")
 def escreve() -> Callable[..., str]:
     """O poema que o Python escreve, para comparar com o da página."""
     poeta = Poeta(le_artefato(MODELO))
 
-    def _escreve(semente: int, inicio: str = "", temperatura: float = 0.5) -> str:
+    def _escreve(semente: int, inicio: str = "", temperatura: float = 0.5, inteiro: bool = False) -> str:
         escrito = "".join(poeta.poema(Amostragem(temperatura=temperatura), semente, inicio, LIMITE))
-        return (inicio + escrito).rstrip()  # um espaço no fim não se vê
+        return escrito if inteiro else (inicio + escrito).rstrip()  # um espaço no fim não se vê
 
     return _escreve
 
@@ -193,6 +219,8 @@ class ServidorFalso:
         self.ligacoes: queue.Queue[Ligacao] = queue.Queue()
         self._acabou = threading.Event()
         self.aceita = True
+        self.modelo: bytes | None = None  # o que há em modelo.poema; sem nada, 404
+        self.pedidos_do_modelo = 0
         self._servidor = serve(
             self._atende,
             "127.0.0.1",
@@ -218,11 +246,15 @@ class ServidorFalso:
         from websockets.datastructures import Headers
         from websockets.http11 import Response
 
-        if pedido.path.partition("?")[0].endswith("/ws/"):
+        caminho = pedido.path.partition("?")[0]
+        if caminho.endswith("/ws/"):
             return None if self.aceita else Response(503, "casa cheia", Headers())
-        corpo = PAGINA.read_bytes()
-        tipo = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(corpo)), "Connection": "close"}
-        return Response(200, "OK", Headers(tipo), corpo)
+        corpo, tipo = PAGINA.read_bytes(), "text/html; charset=utf-8"
+        if caminho.endswith("/modelo.poema"):
+            self.pedidos_do_modelo += 1
+            corpo, tipo = self.modelo or b"", "application/octet-stream"
+        cabecalhos = {"Content-Type": tipo, "Content-Length": str(len(corpo)), "Connection": "close"}
+        return Response(200 if corpo else 404, "OK" if corpo else "nada", Headers(cabecalhos), corpo)
 
     def ligacao(self) -> Ligacao:
         """Devolve a próxima ligação, quando vier."""

@@ -1,0 +1,357 @@
+"""A página escrevendo por si: sem servidor, com um que cai, com um que está cheio, e porque quem lê prefere."""
+
+import re
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .conftest import LIMITE
+from .test_pagina import espera_acabar, espera_tamanho, espera_texto, folhas, texto
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.navegador
+
+EM_CASA = "() => sozinha"
+VIVO = "() => servidor.estado === 'vivo'"
+
+
+def estado(pagina: "Page") -> str:
+    return pagina.inner_text("#estado")
+
+
+def modelo(conteudo: bytes) -> str:
+    """A identidade do modelo de um arquivo .poema."""
+    achado = re.search(rb'"modelo":"([0-9a-f]{8})"', conteudo)
+    assert achado
+    return achado[1].decode()
+
+
+def outro(conteudo: bytes) -> bytes:
+    """Os mesmos pesos com outra identidade, como se fosse outro modelo."""
+    import zlib
+
+    novo = conteudo.replace(modelo(conteudo).encode(), b"0badcafe", 1)
+    return novo[:12] + zlib.crc32(novo[16:]).to_bytes(4, "little") + novo[16:]
+
+
+# --------------------------------------------------------------------------------------------------- sem servidor
+
+
+def test_numa_hospedagem_de_arquivos_o_palco_escreve_o_que_o_python_escreveria(abre, estatico, escreve) -> None:
+    pagina = abre(estatico)
+    espera_tamanho(pagina, 40)
+    assert escreve(pagina.evaluate("palco.folha.poema.epoca")).startswith(texto(pagina))
+    assert estado(pagina) == "no seu aparelho"
+    assert not pagina.is_visible("#ja")
+    assert not pagina.is_visible("#onde")
+
+
+def test_o_palco_do_aparelho_pula_os_poemas_que_o_do_servidor_pula(abre, estatico, escreve) -> None:
+    pagina = abre(estatico)
+    pagina.wait_for_function(EM_CASA)
+    vistos = pagina.evaluate("""async () => {
+        const vistos = [];
+        for (let epoca = 0, texto; epoca < 90; epoca = seguinte(epoca)) {
+            [epoca, texto] = await aparelho.epoca(epoca, '', 0.9);
+            vistos.push([epoca, texto]);
+        }
+        return vistos;
+    }""")
+    esperados = []
+    for epoca in range(vistos[-1][0] + 1):
+        texto = escreve(epoca, "", 0.9, inteiro=True)
+        if len(texto) < LIMITE:  # acabou sozinho
+            esperados.append([epoca, texto])
+        elif epoca % 8 == 0:
+            esperados.append([epoca, texto.rpartition("\n")[0]])
+    assert vistos == esperados
+    assert len(vistos) <= vistos[-1][0]  # alguns não acabam, e ficaram para trás
+
+
+def test_um_link_nao_precisa_de_servidor(abre, estatico, escreve) -> None:
+    pagina = abre(estatico + "#semente=7&temperatura=0.8&inicio=a%20lua")
+    pagina.evaluate("propria.ritmo = 400")
+    assert espera_acabar(pagina) == escreve(7, "a lua", 0.8)
+
+
+def test_sem_servidor_o_primeiro_verso_tambem_e_de_quem_le(abre, estatico, escreve) -> None:
+    pagina = abre(estatico)
+    pagina.wait_for_function(EM_CASA)
+    pagina.evaluate("propria.ritmo = 400")
+    pagina.click("#abre")
+    pagina.fill("#inicio", "A Lua")
+    pagina.keyboard.press("Enter")
+    escrito = espera_acabar(pagina)
+    semente, temperatura = pagina.evaluate("[proprio.poema.receita.semente, proprio.poema.receita.temperatura]")
+    assert escrito == escreve(semente, "a lua", temperatura)
+
+
+def test_sem_servidor_um_inicio_que_a_rede_nao_le_e_dito_e_pode_ser_corrigido(abre, estatico) -> None:
+    pagina = abre(estatico + "#semente=7&inicio=%F0%9F%99%82")
+    pagina.wait_for_selector("#oficina:visible")
+    assert "não conhece este caractere: '🙂'" in pagina.inner_text("#proprio .recado")
+
+
+def test_sem_servidor_a_temperatura_e_a_que_o_modelo_sugere(abre, estatico) -> None:
+    pagina = abre(estatico)
+    pagina.wait_for_function(EM_CASA)
+    assert pagina.evaluate("[ola.temperatura, um('temperatura').value]") == [0.5, "0.5"]
+
+
+def test_parada_ou_escondida_a_pagina_nao_escreve(abre, estatico) -> None:
+    pagina = abre(estatico)
+    espera_tamanho(pagina, 10)
+    pagina.keyboard.press("Space")
+    pagina.wait_for_timeout(300)
+    antes = pagina.evaluate("palco.fila.at(-1).recebidos")
+    pagina.wait_for_timeout(900)
+    assert pagina.evaluate("palco.fila.at(-1).recebidos") == antes
+    pagina.keyboard.press("Space")
+    pagina.wait_for_function(f"() => palco.fila.at(-1).recebidos > {antes}")
+
+
+def test_se_um_servidor_aparece_a_pagina_vai_a_ele(abre, falso, modelo_da_pagina) -> None:
+    falso.modelo, falso.aceita = modelo_da_pagina, False
+    pagina = abre(falso.url)
+    espera_tamanho(pagina, 5)
+    falso.aceita = True
+    pagina.evaluate("servidor.liga()")
+    ligacao = falso.ligacao()
+    ligacao.ola()
+    ligacao.manda("perdido", epoca=900)
+    ligacao.texto("um verso do servidor", 0, 900)
+    pagina.wait_for_function("() => palco.fila.at(-1).epoca === 900")
+    assert "ao vivo" in estado(pagina)
+    espera_texto(pagina, "um verso do servido")
+    assert pagina.inner_text("#aviso") == ""  # nada se perdeu: o que se escrevia aqui acabou
+    assert pagina.evaluate("document.querySelector('#palco .folha').querySelector('.colofao') !== null")
+
+
+# ------------------------------------------------------------------------------------------- um servidor que cai
+
+
+def test_o_servidor_morre_no_meio_do_poema_e_em_dois_segundos_a_pagina_segue(abre, inicia, escreve) -> None:
+    servidor = inicia(semente=2, ritmo=20)
+    pagina = abre(servidor.url)
+    pagina.wait_for_function("() => aparelho.rede")
+    espera_tamanho(pagina, 10)
+    servidor.acaba(signal.SIGKILL)
+    recebidos = pagina.evaluate("palco.fila.at(-1).recebidos")
+    pagina.wait_for_function(f"() => palco.fila.at(-1).recebidos > {recebidos}", timeout=2000)
+    assert pagina.evaluate("palco.fila.length") == 1  # é o mesmo poema
+    assert estado(pagina) == "no seu aparelho, até o servidor voltar"
+    espera_texto_de(pagina, escreve(2))
+
+
+def espera_texto_de(pagina: "Page", esperado: str) -> None:
+    """Espera que a primeira folha acabe, e seja esta."""
+    pagina.wait_for_selector("#palco .folha:first-child .colofao", timeout=60_000)
+    assert folhas(pagina)[0] == esperado
+
+
+def test_quando_o_servidor_volta_nada_se_perdeu_nem_se_repete(abre, inicia, escreve) -> None:
+    primeiro = inicia(semente=2, ritmo=20)
+    pagina = abre(primeiro.url)
+    pagina.wait_for_function("() => aparelho.rede")
+    espera_tamanho(pagina, 10)
+    primeiro.acaba(signal.SIGKILL)
+    pagina.wait_for_function(EM_CASA)
+    inicia(porta=primeiro.porta, semente=99, ritmo=20)
+    pagina.evaluate("servidor.liga()")
+    pagina.wait_for_function(VIVO)
+    assert not pagina.evaluate("sozinha")
+    espera_texto_de(pagina, escreve(2))
+    assert pagina.inner_text("#aviso") == ""
+
+
+def test_o_servidor_tem_um_segundo_para_voltar_antes_que_a_pagina_escreva(abre, falso, modelo_da_pagina) -> None:
+    falso.modelo = modelo_da_pagina
+    pagina = abre(falso.url)
+    ligacao = falso.ligacao()
+    ligacao.ola(modelo=modelo(modelo_da_pagina))
+    ligacao.texto("um verso")
+    pagina.wait_for_function("() => aparelho.rede")
+    ligacao.fecha(1012)
+    falso.ligacao().ola(modelo=modelo(modelo_da_pagina))
+    pagina.wait_for_function(VIVO)
+    pagina.wait_for_timeout(1300)
+    assert not pagina.evaluate("sozinha")
+
+
+def test_um_poema_proprio_que_a_queda_cortou_continua_no_aparelho(abre, falso, modelo_da_pagina, escreve) -> None:
+    falso.modelo = modelo_da_pagina
+    identidade = modelo(modelo_da_pagina)
+    pagina = abre(falso.url + "#semente=7&temperatura=0.5&inicio=a%20lua")
+    ligacao = falso.ligacao()
+    ligacao.ola(modelo=identidade)
+    pedido = ligacao.recebe()["pedido"]
+    ligacao.manda("aceito", pedido=pedido, modelo=identidade, semente=7, temperatura=0.5, inicio="a lua")
+    comeco = escreve(7, "a lua").removeprefix("a lua")[:20]
+    ligacao.manda("texto", pedido=pedido, deslocamento=0, texto=comeco)
+    pagina.wait_for_function("() => aparelho.rede")
+    falso.aceita = False
+    ligacao.fecha()
+    assert espera_acabar(pagina) == escreve(7, "a lua")
+    assert len(folhas(pagina, "proprio")) == 1
+
+
+def test_outro_modelo_nao_continua_o_poema_de_ninguem(abre, falso, modelo_da_pagina) -> None:
+    falso.modelo = outro(modelo_da_pagina)
+    pagina = abre(falso.url)
+    ligacao = falso.ligacao()
+    ligacao.ola()
+    ligacao.texto("um verso que fica", 0, 7)
+    pagina.wait_for_function("() => aparelho.rede")
+    falso.aceita = False
+    ligacao.fecha()
+    pagina.wait_for_function("() => palco.folha?.poema.epoca === 8")
+    assert folhas(pagina)[0] == "um verso que fica"
+    assert "ficou pela metade" in pagina.inner_text("#palco .folha:first-child .colofao")
+    assert pagina.evaluate("palco.folha.poema.receita.modelo") == "0badcafe"
+
+
+def test_se_o_modelo_do_servidor_muda_a_pagina_traz_o_novo(abre, falso, modelo_da_pagina) -> None:
+    falso.modelo = modelo_da_pagina
+    pagina = abre(falso.url)
+    ligacao = falso.ligacao()
+    ligacao.ola(modelo=modelo(modelo_da_pagina))
+    pagina.wait_for_function("() => aparelho.rede")
+    falso.modelo = outro(modelo_da_pagina)
+    ligacao.ola(modelo="0badcafe", palco="0badcafe-0.5")
+    pagina.wait_for_function("() => aparelho.rede?.modelo === '0badcafe'")
+    assert falso.pedidos_do_modelo == 2
+
+
+# -------------------------------------------------------------------------------------- um servidor que não chega
+
+
+def test_na_casa_cheia_a_pagina_escreve_por_si(abre, falso, modelo_da_pagina, escreve) -> None:
+    falso.modelo, falso.aceita = modelo_da_pagina, False
+    pagina = abre(falso.url)
+    espera_tamanho(pagina, 10)
+    assert escreve(pagina.evaluate("palco.folha.poema.epoca")).startswith(texto(pagina))
+
+
+def test_sem_vaga_no_servidor_o_poema_proprio_sai_do_aparelho(abre, falso, modelo_da_pagina, escreve) -> None:
+    falso.modelo = modelo_da_pagina
+    pagina = abre(falso.url + "#semente=7&temperatura=0.5&inicio=a%20lua")
+    ligacao = falso.ligacao()
+    ligacao.ola(modelo=modelo(modelo_da_pagina))
+    ligacao.manda("ocupado", pedido=ligacao.recebe()["pedido"], espera=300, mensagem="não há vaga agora.")
+    assert espera_acabar(pagina) == escreve(7, "a lua")
+    assert not pagina.evaluate("sozinha")  # o palco continua a vir do servidor
+
+
+# ---------------------------------------------------------------------------------------- porque quem lê prefere
+
+
+def test_no_meu_aparelho_a_pagina_deixa_o_servidor_e_a_qualquer_hora_volta(abre, inicia, escreve) -> None:
+    pagina = abre(inicia(semente=2, ritmo=20).url)
+    espera_tamanho(pagina, 10)
+    pagina.click("text=no meu aparelho")
+    pagina.wait_for_function(EM_CASA)
+    assert estado(pagina) == "no seu aparelho"
+    assert pagina.evaluate("servidor.soquete") is None
+    for evento in ("online", "pageshow"):
+        pagina.evaluate(f"dispatchEvent(new Event('{evento}'))")
+    assert pagina.evaluate("servidor.soquete") is None  # ninguém a chama de volta
+    recebidos = pagina.evaluate("palco.fila.at(-1).recebidos")
+    pagina.wait_for_function(f"() => palco.fila.at(-1).recebidos > {recebidos} + 10")
+    pagina.click("#onde >> text=ao vivo")
+    pagina.wait_for_function(VIVO)
+    assert not pagina.evaluate("sozinha")
+    espera_texto_de(pagina, escreve(2))
+
+
+def test_no_meu_aparelho_um_poema_proprio_nao_passa_pelo_servidor(abre, falso, modelo_da_pagina, escreve) -> None:
+    falso.modelo = modelo_da_pagina
+    pagina = abre(falso.url)
+    ligacao = falso.ligacao()
+    ligacao.ola(modelo=modelo(modelo_da_pagina))
+    pagina.wait_for_function(VIVO)
+    pagina.click("text=no meu aparelho")
+    pagina.wait_for_function(EM_CASA)
+    pagina.evaluate("location.hash = '#semente=7&temperatura=0.5&inicio=a%20lua'")
+    assert espera_acabar(pagina) == escreve(7, "a lua")
+
+
+# ------------------------------------------------------------------------------------------ um modelo que não vem
+
+
+ESTRAGOS = {
+    "um byte trocado": (lambda inteiro: inteiro[:-9] + bytes([inteiro[-9] ^ 1]) + inteiro[-8:], "chegou estragado"),
+    "cortado": (lambda inteiro: inteiro[:50_000], "chegou estragado"),
+    "outra coisa": (lambda inteiro: b"<!doctype html><title>404</title>", "não é um modelo"),
+    "nada": (lambda inteiro: None, "não há um modelo ao lado desta página (404)"),
+}
+
+
+@pytest.mark.parametrize("estrago", ESTRAGOS)
+def test_um_modelo_estragado_e_dito_e_a_pagina_segue_com_o_servidor(
+    abre, falso, modelo_da_pagina, estrago: str
+) -> None:
+    estraga, mensagem = ESTRAGOS[estrago]
+    falso.modelo, falso.aceita = estraga(modelo_da_pagina), False
+    pagina = abre(falso.url)
+    pagina.wait_for_function(f"() => document.querySelector('#espera')?.textContent.includes({mensagem!r})")
+    assert pagina.inner_text("#espera").startswith("O poeta não atendeu, e não posso escrever daqui: ")
+    falso.aceita = True
+    pagina.click("text=tentar já")
+    ligacao = falso.ligacao()
+    ligacao.ola()
+    ligacao.texto("um verso do servidor.")
+    espera_texto(pagina, "um verso do servidor")
+    assert pagina.query_selector("#espera") is None
+    pagina.click("text=no meu aparelho")
+    pagina.wait_for_function(f"() => um('aviso').textContent.includes({mensagem!r})")
+    assert "ao vivo" in estado(pagina)
+    ligacao.texto(" e outro.\n", 21)
+    espera_texto(pagina, "um verso do servidor. e outro.")
+    assert falso.pedidos_do_modelo == 1  # pedir de novo não o conserta
+
+
+def test_numa_rede_lenta_a_pagina_diz_quanto_veio_e_nao_trava(abre, estatico, modelo_da_pagina) -> None:
+    pagina = abre("about:blank")
+    rede = pagina.context.new_cdp_session(pagina)
+    rede.send("Network.enable")
+    tres_segundos = len(modelo_da_pagina) / 3
+    rede.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 100, "downloadThroughput": tres_segundos, "uploadThroughput": tres_segundos},
+    )
+    pagina.goto(estatico)
+    pagina.wait_for_function("() => /daqui mesmo: [1-9]\\d* KB/.test(document.querySelector('#espera')?.textContent)")
+    assert not pagina.evaluate("sozinha")
+    pagina.click("#abre")  # enquanto isso, a página obedece
+    assert pagina.is_visible("#oficina")
+    pagina.keyboard.press("Escape")
+    espera_tamanho(pagina, 5)
+    assert pagina.query_selector("#espera") is None
+
+
+def test_um_modelo_que_para_no_caminho_nao_prende_a_pagina(abre, falso, modelo_da_pagina) -> None:
+    falso.aceita = False
+    pressa = "const de_verdade = setTimeout; setTimeout = (f, ms, ...a) => de_verdade(f, ms === 20000 ? 500 : ms, ...a)"
+    pagina = abre("about:blank", pressa)
+    pagina.route("**/modelo.poema*", lambda rota: None)  # nunca responde
+    pagina.goto(falso.url)
+    pagina.wait_for_function("() => document.querySelector('#espera')?.textContent.includes('não chegou até aqui')")
+    pagina.unroute("**/modelo.poema*")
+    falso.modelo = modelo_da_pagina
+    espera_tamanho(pagina, 5)  # daquela vez não veio; desta, veio
+
+
+def test_quem_poupa_dados_so_traz_o_modelo_quando_precisa(abre, falso, modelo_da_pagina) -> None:
+    falso.modelo = modelo_da_pagina
+    pagina = abre(falso.url, "Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
+    ligacao = falso.ligacao()
+    ligacao.ola(modelo=modelo(modelo_da_pagina))
+    pagina.wait_for_timeout(1500)
+    assert falso.pedidos_do_modelo == 0
+    falso.aceita = False
+    ligacao.fecha()
+    pagina.wait_for_function(EM_CASA)
+    assert falso.pedidos_do_modelo == 1
