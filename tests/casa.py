@@ -19,7 +19,7 @@ from poema.servico.leitores import Leitores
 from poema.servico.metricas import Metricas
 from poema.servico.oficina import Oficina
 from poema.servico.palco import Palco
-from poema.servico.respostas import Pagina
+from poema.servico.respostas import pagina
 from poema.servico.servidor import Servidor
 
 ESPERA = 20.0  # segundos: um teste que passa disso está parado
@@ -49,7 +49,7 @@ async def no_ar(
     metricas = Metricas()
     oficina, leitores = Oficina(artefato, metricas), Leitores(metricas)
     palco = Palco(oficina, leitores, metricas, **({"temperatura": 0.9, "ritmo": 4000, "semente": 1} | opcoes))
-    servidor = Servidor(palco, oficina, leitores, metricas, Pagina(PAGINA), lotacao)
+    servidor = Servidor(palco, oficina, leitores, metricas, pagina(PAGINA), lotacao)
     with escuta or socket.create_server(("127.0.0.1", 0)) as escuta, patch("poema.servico.palco.GRACA", graca):
         porta = int(escuta.getsockname()[1]) if escuta.family == socket.AF_INET else 0
         servindo = asyncio.create_task(servidor.serve(escuta))
@@ -61,6 +61,15 @@ async def no_ar(
                 await servindo
         finally:
             servindo.cancel()
+
+
+def apertada() -> socket.socket:
+    """Um socket que escuta e em que cabe pouco: quem lê devagar logo faz o servidor esperar."""
+    escuta = socket.socket()
+    escuta.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)  # as ligações aceitas o herdam
+    escuta.bind(("127.0.0.1", 0))
+    escuta.listen()
+    return escuta
 
 
 async def proximo(conexao: ClientConnection, tipo: str, **campos: Any) -> dict[str, Any]:

@@ -70,6 +70,12 @@ def artefato(vocabulario: Vocabulario) -> Artefato:
 
 
 @pytest.fixture(scope="session")
+def grande(vocabulario: Vocabulario) -> Artefato:
+    """Outra, do tamanho da de verdade, para quando o que importa são os bytes."""
+    return Artefato.de_pesos(pesos_ao_acaso(len(vocabulario), unidades=128), vocabulario)
+
+
+@pytest.fixture(scope="session")
 def pequena() -> Configuracao:
     """Um treino de segundos."""
     return Configuracao(unidades=8, lote=8, epocas=2, validacao=0.2)

@@ -4,22 +4,27 @@ import asyncio
 import gzip
 import os
 import socket
+import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import Parser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.exceptions import InvalidStatus
 
-from casa import PAGINA, Casa, ate, medida, no_ar, proximo
+from casa import PAGINA, Casa, apertada, ate, medida, no_ar, proximo
 from poema.erros import ErroPoema
 from poema.geracao.artefato import Artefato
 from poema.geracao.coro import Coro, Voz
-from poema.servico import palco, servidor
-from poema.servico.respostas import Pagina
+from poema.geracao.web import le_web
+from poema.servico import palco, respostas, servidor
+from poema.servico.respostas import pagina
 
 WEBSOCKET = {
     "Upgrade": "websocket",
@@ -150,7 +155,7 @@ def test_um_navegador_que_le_devagar_tambem_recebe_a_pagina_inteira(
     assert gzip.decompress(separa(asyncio.run(cena())).corpo) == PAGINA.read_bytes()
 
 
-@pytest.mark.parametrize("caminho", ["/", "/saude", "/nada"])
+@pytest.mark.parametrize("caminho", ["/", "/modelo.poema", "/saude", "/nada"])
 def test_head_diz_o_mesmo_que_get_sem_o_corpo(artefato: Artefato, caminho: str) -> None:
     async def cena() -> None:
         async with no_ar(artefato) as casa:
@@ -186,7 +191,7 @@ def test_o_que_vem_depois_da_interrogacao_nao_muda_a_pagina(artefato: Artefato) 
 def test_so_get_e_head(artefato: Artefato, metodo: str) -> None:
     async def cena() -> None:
         async with no_ar(artefato) as casa:
-            for caminho in ("/", "/saude"):
+            for caminho in ("/", "/modelo.poema", "/saude"):
                 resposta = await pede(casa, caminho, metodo=metodo)
                 assert resposta.estado == 405
                 assert resposta.cabecalhos["Allow"] == "GET, HEAD"
@@ -201,6 +206,146 @@ def test_um_cliente_antigo_tambem_recebe_a_pagina(artefato: Artefato) -> None:
             assert (await pede(casa, versao="HTTP/1.0")).corpo == PAGINA.read_bytes()
 
     asyncio.run(cena())
+
+
+# O modelo.
+
+
+def test_o_modelo_servido_e_o_que_escreve_no_palco_com_a_temperatura_dele(artefato: Artefato, tmp_path: Path) -> None:
+    async def cena() -> None:
+        async with no_ar(artefato, temperatura=0.7) as casa:
+            modelo = await pede(casa, "/modelo.poema")
+        assert modelo.estado == 200
+        assert modelo.cabecalhos["Content-Type"] == "application/octet-stream"
+        assert int(modelo.cabecalhos["Content-Length"]) == len(modelo.corpo)
+        assert modelo.cabecalhos["Cache-Control"] == "no-cache"
+        assert modelo.cabecalhos["Vary"] == "Accept-Encoding"
+        assert b'"temperatura":0.7' in modelo.corpo[:2000]
+        (tmp_path / "modelo.poema").write_bytes(modelo.corpo)
+        for peso, lido in zip(artefato.celula.pesos, le_web(tmp_path / "modelo.poema").celula.pesos, strict=True):
+            assert np.array_equal(peso, lido)
+
+    asyncio.run(cena())
+
+
+def test_comprimido_o_modelo_e_o_mesmo_e_quem_ja_o_tem_nao_o_recebe_de_novo(artefato: Artefato) -> None:
+    async def cena() -> None:
+        async with no_ar(artefato) as casa:
+            inteiro = await pede(casa, "/modelo.poema")
+            comprimido = await pede(casa, "/modelo.poema", {"Accept-Encoding": "gzip"})
+            assert comprimido.cabecalhos["Content-Encoding"] == "gzip"
+            assert gzip.decompress(comprimido.corpo) == inteiro.corpo
+            repetido = await pede(casa, "/modelo.poema", {"If-None-Match": comprimido.cabecalhos["ETag"]})
+            assert (repetido.estado, repetido.corpo) == (304, b"")
+
+    asyncio.run(cena())
+
+
+def test_trocado_o_modelo_o_servido_tambem_e_outro(artefato: Artefato, grande: Artefato) -> None:
+    async def cena() -> None:
+        async with no_ar(artefato) as casa:
+            antes = await pede(casa, "/modelo.poema")
+            casa.oficina.troca(grande)
+            depois = await pede(casa, "/modelo.poema", {"If-None-Match": antes.cabecalhos["ETag"]})
+        assert depois.estado == 200
+        assert len(depois.corpo) > 4 * len(antes.corpo)
+
+    asyncio.run(cena())
+
+
+def test_o_modelo_e_empacotado_uma_vez_quando_o_pedem_e_o_palco_nao_espera(
+    artefato: Artefato, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vezes, pode = [], threading.Event()
+
+    def demora(*argumentos: Artefato | float) -> respostas.Arquivo:
+        vezes.append(argumentos)
+        pode.wait()
+        return respostas.Arquivo(b"o modelo", "application/octet-stream")
+
+    monkeypatch.setattr(servidor, "modelo", demora)
+
+    async def cena() -> None:
+        async with no_ar(artefato) as casa, casa.liga() as leitora:
+            await proximo(leitora, "fim")
+            assert not vezes
+            pedidos = [asyncio.create_task(pede(casa, "/modelo.poema")) for _ in range(5)]
+            await ate(lambda: vezes)
+            await proximo(leitora, "fim")
+            pode.set()
+            assert [pedido.corpo for pedido in await asyncio.gather(*pedidos)] == [b"o modelo"] * 5
+            await pede(casa, "/modelo.poema")
+            assert len(vezes) == 1
+
+    asyncio.run(cena())
+
+
+async def baixa(casa: Casa, por_segundo: float, pausa: float = 0.0) -> bytes:
+    """Pede o modelo e o lê neste passo, em bytes por segundo, até que o servidor feche."""
+    laco = asyncio.get_running_loop()
+    with socket.socket() as fio:
+        fio.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        fio.setblocking(False)
+        await laco.sock_connect(fio, ("127.0.0.1", casa.porta))
+        await laco.sock_sendall(fio, b"GET /modelo.poema HTTP/1.1\r\n\r\n")
+        await asyncio.sleep(pausa)
+        bruto, comeco = b"", laco.time()
+        with suppress(ConnectionResetError):
+            while lido := await laco.sock_recv(fio, 8192):
+                bruto += lido
+                await asyncio.sleep(comeco + len(bruto) / por_segundo - laco.time())
+        return bruto
+
+
+def test_quem_le_devagar_recebe_o_modelo_inteiro_e_ninguem_espera_por_ele(
+    grande: Artefato, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cena() -> None:
+        with apertada() as escuta:
+            async with no_ar(grande, escuta=escuta, ritmo=20) as casa, casa.liga() as leitora:
+                await proximo(leitora, "texto")
+                monkeypatch.setattr(servidor, "PEDIDO", 0.5)
+                lenta = asyncio.create_task(baixa(casa, 400_000))  # dois segundos
+                maior, antes = 0.0, time.monotonic()
+                while not lenta.done():
+                    await proximo(leitora, "texto")
+                    maior, antes = max(maior, time.monotonic() - antes), time.monotonic()
+                assert maior < 1
+                modelo = separa(await lenta)
+        assert int(modelo.cabecalhos["Content-Length"]) == len(modelo.corpo)
+        (tmp_path / "modelo.poema").write_bytes(modelo.corpo)
+        le_web(tmp_path / "modelo.poema")  # o CRC confere
+
+    asyncio.run(cena())
+
+
+def test_quem_pede_o_modelo_e_nao_o_le_e_cortado(grande: Artefato, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servidor, "ENTREGA", 0.3)
+
+    async def cena() -> None:
+        with apertada() as escuta:
+            async with no_ar(grande, escuta=escuta) as casa:
+                cortado = separa(await baixa(casa, 1e9, pausa=1.0))
+        assert len(cortado.corpo) < int(cortado.cabecalhos["Content-Length"])
+
+    asyncio.run(cena())
+
+
+def test_se_muitos_leem_devagar_os_que_passam_da_conta_nao_ganham_tempo(
+    grande: Artefato, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(servidor, "ENTREGAS", 2)
+
+    async def cena() -> list[bool]:
+        with apertada() as escuta:
+            async with no_ar(grande, escuta=escuta) as casa:
+                await pede(casa, "/modelo.poema")
+                monkeypatch.setattr(servidor, "PEDIDO", 0.5)
+                brutos = await asyncio.gather(*(baixa(casa, 1e9, pausa=1.0) for _ in range(5)))
+                assert len((await pede(casa)).corpo) == PAGINA.stat().st_size  # e a conta recomeça
+        return sorted(len(separa(bruto).corpo) == int(separa(bruto).cabecalhos["Content-Length"]) for bruto in brutos)
+
+    assert asyncio.run(cena()) == [False] * 3 + [True] * 2
 
 
 def test_a_saude_diz_se_a_rede_esta_escrevendo(artefato: Artefato, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -397,7 +542,7 @@ def test_lixo_fecha_a_ligacao_em_silencio(artefato: Artefato, dados: bytes, capl
 def test_quem_nao_acaba_de_pedir_e_dispensado_em_silencio(
     artefato: Artefato, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(servidor.OPCOES, "open_timeout", 0.1)
+    monkeypatch.setattr(servidor, "PEDIDO", 0.1)
 
     async def cena() -> None:
         async with no_ar(artefato) as casa:
@@ -450,6 +595,6 @@ def test_o_que_e_grande_demais_e_recusado(artefato: Artefato, dados: bytes, esta
 
 def test_sem_o_arquivo_da_pagina_o_erro_diz_qual_e(tmp_path: Path) -> None:
     with pytest.raises(ErroPoema, match=r"não consegui ler a página .*sumiu\.html: No such file or directory"):
-        Pagina(tmp_path / "sumiu.html")
+        pagina(tmp_path / "sumiu.html")
     with pytest.raises(ErroPoema, match="Is a directory"):
-        Pagina(tmp_path)
+        pagina(tmp_path)

@@ -17,7 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from casa import Casa, ate, no_ar, proximo
+from casa import Casa, apertada, ate, no_ar, proximo
 from poema.geracao.artefato import Artefato
 from poema.servico import servidor as modulo
 from poema.servico.palco import Palco
@@ -56,6 +56,19 @@ def test_quem_parou_de_ler_nao_segura_a_despedida(artefato: Artefato) -> None:
             comeco = asyncio.get_running_loop().time()
         surda.close()
         return asyncio.get_running_loop().time() - comeco
+
+    assert asyncio.run(teste()) < modulo.ADEUS + modulo.OPCOES["close_timeout"]
+
+
+def test_quem_baixa_o_modelo_devagar_nao_segura_a_despedida(grande: Artefato) -> None:
+    async def teste() -> float:
+        with apertada() as escuta:
+            async with no_ar(grande, escuta=escuta) as casa:
+                surda = parada(casa.porta, b"GET /modelo.poema HTTP/1.1\r\n\r\n")
+                await ate(lambda: any(c.transport.get_write_buffer_size() for c in casa.servidor._entregas))
+                comeco = asyncio.get_running_loop().time()
+            surda.close()
+            return asyncio.get_running_loop().time() - comeco
 
     assert asyncio.run(teste()) < modulo.ADEUS + modulo.OPCOES["close_timeout"]
 
@@ -134,15 +147,18 @@ def abertos() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def parada(porta: int) -> socket.socket:
-    """Uma leitora que aperta a mão e nunca mais lê."""
+APERTO = (
+    b"GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+def parada(porta: int, pedido: bytes = APERTO) -> socket.socket:
+    """Uma leitora que aperta a mão, ou pede outra coisa, e nunca mais lê."""
     ligacao = socket.socket()
     ligacao.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # senão, o kernel lê por ela
     ligacao.connect(("127.0.0.1", porta))
-    ligacao.sendall(
-        b"GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    )
+    ligacao.sendall(pedido)
     return ligacao
 
 
@@ -154,10 +170,7 @@ def test_quem_esta_no_aperto_de_mao_quando_o_servidor_termina_ainda_entra(artefa
             await ate(lambda: len(asyncio.all_tasks()) > sem_ninguem)  # aceita, e ainda sem dizer nada
             os.kill(os.getpid(), signal.SIGTERM)
             await asyncio.sleep(0.05)
-            ligacao.sendall(
-                b"GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-            )
+            ligacao.sendall(APERTO)
             ligacao.setblocking(False)
             resposta = await asyncio.get_running_loop().sock_recv(ligacao, 100)
             ligacao.close()

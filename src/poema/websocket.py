@@ -45,13 +45,13 @@ def main(argumentos: Sequence[str]) -> None:
         from poema.servico.oficina import Oficina
         from poema.servico.palco import Palco
         from poema.servico.protocolo import TEMPERATURA_MAXIMA
-        from poema.servico.respostas import Pagina
+        from poema.servico.respostas import pagina
         from poema.servico.servidor import Servidor
         from poema.servico.vagas import descritores
     if not 0 <= o.temperatura <= TEMPERATURA_MAXIMA:
         raise ErroPoema(f"--temperatura deve estar entre 0 e {TEMPERATURA_MAXIMA:g}. Recebido: {o.temperatura}.")
     caminho, artefato = terminal.abre_modelo(o.modelo, o.dataset, o.motor)
-    pagina = Pagina(PAGINA)
+    da_pagina = pagina(PAGINA)
     escuta = systemd.socket_herdado() or _escuta(o.endereco, o.porta)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     registro.setLevel(logging.INFO)
@@ -67,7 +67,7 @@ def main(argumentos: Sequence[str]) -> None:
         semente=terminal.semente_ao_acaso() if o.semente is None else o.semente,
         modelo_novo=_olheiro(o.modelo, o.dataset, o.motor, caminho),
     )
-    servidor = Servidor(palco, oficina, leitores, metricas, pagina, lotacao=descritores() - RESERVA)
+    servidor = Servidor(palco, oficina, leitores, metricas, da_pagina, lotacao=descritores() - RESERVA)
     onde = _onde(escuta)
     temperatura = f"{o.temperatura:g}".replace(".", ",")
     print(f"{onde} · {caminho.name} ({artefato.resumo}) · temperatura {temperatura} · Ctrl+C termina", flush=True)

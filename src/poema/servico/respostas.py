@@ -11,6 +11,8 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from poema.erros import ErroPoema
+from poema.geracao.artefato import Artefato
+from poema.geracao.web import empacota, tipo_exato
 
 SEMPRE = {
     "X-Content-Type-Options": "nosniff",
@@ -20,30 +22,45 @@ SEMPRE = {
 }
 
 
-class Pagina:
-    """A página, lida uma vez e comprimida uma vez.
+class Arquivo:
+    """O que se entrega sempre igual, comprimido uma vez.
+
+    Args:
+        conteudo: os bytes.
+        tipo: o `Content-Type`.
+    """
+
+    def __init__(self, conteudo: bytes, tipo: str):
+        self._inteiro, self._tipo = conteudo, tipo
+        self._comprimido = gzip.compress(conteudo, mtime=0)
+        self._etiqueta = f'W/"{hashlib.sha256(conteudo).hexdigest()[:16]}"'
+
+    def responde(self, pedido: Request) -> Response:
+        """Devolve o arquivo, ou 304 se quem pede já o tem."""
+        cabecalhos = {"ETag": self._etiqueta, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        if self._etiqueta in pedido.headers.get("If-None-Match", ""):
+            return Response(HTTPStatus.NOT_MODIFIED, "Not Modified", Headers(SEMPRE | cabecalhos))
+        corpo = self._inteiro
+        if "gzip" in pedido.headers.get("Accept-Encoding", ""):
+            corpo, cabecalhos["Content-Encoding"] = self._comprimido, "gzip"
+        return resposta(HTTPStatus.OK, corpo, self._tipo, cabecalhos)
+
+
+def pagina(caminho: Path) -> Arquivo:
+    """Lê a página.
 
     Raises:
         ErroPoema: o arquivo não pode ser lido.
     """
+    try:
+        return Arquivo(caminho.read_bytes(), "text/html; charset=utf-8")
+    except OSError as erro:
+        raise ErroPoema(f"não consegui ler a página {caminho}: {erro.strerror}. Copie o arquivo de novo.") from None
 
-    def __init__(self, caminho: Path):
-        try:
-            self._inteira = caminho.read_bytes()
-        except OSError as erro:
-            raise ErroPoema(f"não consegui ler a página {caminho}: {erro.strerror}. Copie o arquivo de novo.") from None
-        self._comprimida = gzip.compress(self._inteira, mtime=0)
-        self._etiqueta = f'W/"{hashlib.sha256(self._inteira).hexdigest()[:16]}"'
 
-    def responde(self, pedido: Request) -> Response:
-        """Devolve a página, ou 304 se quem pede já a tem."""
-        cabecalhos = {"ETag": self._etiqueta, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        if self._etiqueta in pedido.headers.get("If-None-Match", ""):
-            return Response(HTTPStatus.NOT_MODIFIED, "Not Modified", Headers(SEMPRE | cabecalhos))
-        corpo = self._inteira
-        if "gzip" in pedido.headers.get("Accept-Encoding", ""):
-            corpo, cabecalhos["Content-Encoding"] = self._comprimida, "gzip"
-        return resposta(HTTPStatus.OK, corpo, "text/html; charset=utf-8", cabecalhos)
+def modelo(artefato: Artefato, temperatura: float) -> Arquivo:
+    """Empacota o modelo, sem mudar peso nenhum, para que a página escreva os mesmos poemas sozinha."""
+    return Arquivo(empacota(artefato, tipo_exato(artefato), temperatura), "application/octet-stream")
 
 
 def resposta(

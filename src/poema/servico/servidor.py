@@ -1,4 +1,4 @@
-"""O servidor: uma porta só, com a página, a saúde, as métricas e o WebSocket."""
+"""O servidor: uma porta só, com a página, o modelo, a saúde, as métricas e o WebSocket."""
 
 import asyncio
 import logging
@@ -16,6 +16,7 @@ from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from poema.geracao.artefato import Artefato
 from poema.servico import systemd
 from poema.servico.conversa import Conversa
 from poema.servico.leitores import Leitores
@@ -23,7 +24,7 @@ from poema.servico.metricas import Metricas
 from poema.servico.oficina import Oficina
 from poema.servico.palco import Palco
 from poema.servico.protocolo import SUBPROTOCOLO, le_ponto
-from poema.servico.respostas import Pagina, resposta
+from poema.servico.respostas import Arquivo, modelo, resposta
 from poema.servico.vagas import Vagas
 
 ENVIO = 32 * 1024  # bytes que o kernel guarda por ligação: com os de costume, quem para de ler se esconde em 1,4 MB
@@ -31,13 +32,26 @@ RECEBE = 8 * 1024  # e dos que chegam: com os de costume, uma enxurrada vem em b
 FILA = 4096  # ligações que esperam ser aceitas: depois de um reinício, todas voltam juntas
 ADEUS = 0.3  # segundos entre parar de aceitar e despedir-se, para quem estava no aperto de mão
 PACIENCIA = 3.0  # segundos, no máximo, para que todos se despeçam
+PEDIDO = 5.0  # segundos para dizer o que se quer e receber a resposta
+ENTREGA = 60.0  # e para recebê-la por uma linha lenta: 640 KB, a 11 por segundo
+ENTREGAS = 32  # quantas assim de cada vez: cada uma segura um descritor, e na memória o que ainda não foi
+
+
+class Ligacao(ServerConnection):
+    """Uma ligação cujo prazo se estende. O da biblioteca é um só, do pedido ao fim da resposta, e igual para todas."""
+
+    async def handshake(self, *argumentos: Any, **opcoes: Any) -> None:
+        async with asyncio.timeout(PEDIDO) as self.prazo:
+            await super().handshake(*argumentos, **opcoes)
+
 
 # Para o serve() do websockets. Quem não responde a um ping é cortado em 9 s (4,5 + 3 + 1,5); quem volta, retoma.
 OPCOES: dict[str, Any] = {
     "compression": None,  # triplica a memória, dobra a conta, e não encolhe cinco letras
     "max_size": 2048,
     "max_queue": 4,
-    "open_timeout": 5,
+    "create_connection": Ligacao,
+    "open_timeout": None,
     "ping_interval": 4.5,
     "ping_timeout": 3,
     "close_timeout": 1.5,
@@ -58,10 +72,12 @@ class Servidor:
     """
 
     def __init__(
-        self, palco: Palco, oficina: Oficina, leitores: Leitores, metricas: Metricas, pagina: Pagina, lotacao: int
+        self, palco: Palco, oficina: Oficina, leitores: Leitores, metricas: Metricas, pagina: Arquivo, lotacao: int
     ):
         self._palco, self._oficina, self._leitores = palco, oficina, leitores
         self._metricas, self._pagina, self._lotacao = metricas, pagina, lotacao
+        self._modelo: tuple[Artefato, asyncio.Task[Arquivo]] | None = None
+        self._entregas: set[ServerConnection] = set()
         self._vagas = Vagas()
         self._defeitos: set[str] = set()
         metricas.observa("leitores", "ligações que recebem o palco", lambda: len(leitores))
@@ -113,6 +129,8 @@ class Servidor:
             asyncio.get_running_loop().remove_reader(escuta.fileno())
         await asyncio.sleep(ADEUS)
         self._leitores.corta_devedores()  # a despedida esperaria por eles
+        for entrega in self._entregas:  # e por elas
+            entrega.transport.abort()
         servidor.close(code=CloseCode.SERVICE_RESTART, reason="volto já")
         try:
             await asyncio.wait_for(servidor.wait_closed(), PACIENCIA)
@@ -120,19 +138,33 @@ class Servidor:
             for conexao in servidor.all_connections:
                 conexao.transport.abort()
 
-    def _responde(self, conexao: ServerConnection, pedido: Request) -> Response | None:
+    async def _responde(self, conexao: ServerConnection, pedido: Request) -> Response | None:
         """O que não é WebSocket é respondido aqui; `None` deixa o aperto de mão seguir."""
         try:
-            inteira = self._rota(conexao, pedido)
-            if inteira and pedido.method == "HEAD":
-                inteira.body = b""
+            inteira = await self._rota(conexao, pedido)
+            if inteira:
+                self._da_tempo(conexao)
+                inteira.body = b"" if pedido.method == "HEAD" else inteira.body
             return inteira
         except MultipleValuesError as erro:
             return resposta(HTTPStatus.BAD_REQUEST, f"o cabeçalho {erro} veio mais de uma vez\n".encode())
         except ValueError:
             return resposta(HTTPStatus.BAD_REQUEST, "não entendi o endereço\n".encode())
 
-    def _rota(self, conexao: ServerConnection, pedido: Request) -> Response | None:
+    def _da_tempo(self, conexao: ServerConnection) -> None:
+        """Deixa que a resposta chegue inteira a quem lê devagar.
+
+        Esgotado o `close_timeout`, a biblioteca joga fora o que o kernel ainda não aceitou. Com o limite do buffer em
+        zero, ela antes espera que ele aceite tudo; daí em diante quem entrega é ele, mesmo com o socket já fechado.
+        """
+        assert isinstance(conexao, Ligacao)  # o serve() as faz assim, por OPCOES
+        self._entregas = {outra for outra in self._entregas if outra.transport.get_write_buffer_size()}
+        if len(self._entregas) < ENTREGAS:
+            self._entregas.add(conexao)
+            conexao.transport.set_write_buffer_limits(0)
+            conexao.prazo.reschedule(asyncio.get_running_loop().time() + ENTREGA)
+
+    async def _rota(self, conexao: ServerConnection, pedido: Request) -> Response | None:
         caminho = urlsplit(pedido.path).path
         if pedido.method not in ("GET", "HEAD"):
             return resposta(HTTPStatus.METHOD_NOT_ALLOWED, "só GET\n".encode(), cabecalhos={"Allow": "GET, HEAD"})
@@ -144,6 +176,8 @@ class Servidor:
             return self._porteiro(pedido)
         if caminho == "/":
             inteira = self._pagina.responde(pedido)
+        elif caminho == "/modelo.poema":
+            inteira = (await self._empacotado()).responde(pedido)
         elif caminho == "/saude":
             bem = not (self._palco.falhou or self._oficina.falhou)
             estado = HTTPStatus.OK if bem else HTTPStatus.SERVICE_UNAVAILABLE
@@ -153,6 +187,15 @@ class Servidor:
         else:
             inteira = resposta(HTTPStatus.NOT_FOUND, "não há nada aqui\n".encode())
         return inteira
+
+    async def _empacotado(self) -> Arquivo:
+        """O modelo de agora, como a página o lê. São 30 ms de conta, em uma thread e só na primeira vez que alguém o
+        pede: nem o começo do servidor nem o laço de eventos esperam por ela."""
+        artefato = self._oficina.artefato
+        if self._modelo is None or self._modelo[0] is not artefato:
+            trabalho = asyncio.to_thread(modelo, artefato, self._palco.temperatura)
+            self._modelo = artefato, asyncio.create_task(trabalho)
+        return await asyncio.shield(self._modelo[1])
 
     def _porteiro(self, pedido: Request) -> Response | None:
         if pedido.headers.get("Upgrade", "").lower() != "websocket":
