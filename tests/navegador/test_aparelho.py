@@ -142,7 +142,7 @@ def test_o_servidor_morre_no_meio_do_poema_e_em_dois_segundos_a_pagina_segue(abr
     recebidos = pagina.evaluate("palco.fila.at(-1).recebidos")
     pagina.wait_for_function(f"() => palco.fila.at(-1).recebidos > {recebidos}", timeout=2000)
     assert pagina.evaluate("palco.fila.length") == 1  # é o mesmo poema
-    assert estado(pagina) == "no seu aparelho, até o servidor voltar"
+    assert estado(pagina) == "no seu aparelho, por ora"
     espera_texto_de(pagina, escreve(2))
 
 
