@@ -299,7 +299,7 @@ def test_um_modelo_estragado_e_dito_e_a_pagina_segue_com_o_servidor(
     pagina.wait_for_function(f"() => document.querySelector('#espera')?.textContent.includes({mensagem!r})")
     assert pagina.inner_text("#espera").startswith("O poeta não atendeu, e não posso escrever daqui: ")
     falso.aceita = True
-    pagina.click("text=tentar já")
+    pagina.evaluate("servidor.liga()")
     ligacao = falso.ligacao()
     ligacao.ola()
     ligacao.texto("um verso do servidor.")
