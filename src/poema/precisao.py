@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BITS = 17  # significativos em uma escala. Com os 7 de um inteiro somam os 24 de um float32: o produto é exato
+_MENOR = np.finfo(
+    np.float32
+).tiny  # 2⁻¹²⁶, a menor escala: uma subnormal teria menos bits, e os inteiros passariam de 127
 
 Matriz = NDArray[np.float32]
 
@@ -24,9 +27,9 @@ def em_oito_bits(matriz: Matriz) -> tuple[NDArray[np.int8], Matriz]:
     Returns:
         (linhas, colunas) e (linhas, 1).
     """
-    mantissa, expoente = np.frexp(np.abs(matriz).max(axis=1, keepdims=True) / np.float32(127))
-    escalas = np.ldexp(np.rint(np.ldexp(mantissa, _BITS)), expoente - _BITS).astype(np.float32)
-    return np.rint(matriz / np.where(escalas, escalas, 1)).astype(np.int8), escalas
+    mantissas, expoentes = np.frexp(np.abs(matriz).max(axis=1, keepdims=True) / np.float32(127))
+    escalas = np.maximum(np.ldexp(np.rint(np.ldexp(mantissas, _BITS)), expoentes - _BITS), _MENOR)
+    return np.rint(matriz / escalas).astype(np.int8), escalas
 
 
 def arredonda(matriz: Matriz) -> Matriz:
