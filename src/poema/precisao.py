@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BITS = 17  # significativos em uma escala. Com os 7 de um inteiro somam os 24 de um float32: o produto é exato
-_MENOR = np.finfo(
-    np.float32
-).tiny  # 2⁻¹²⁶, a menor escala: uma subnormal teria menos bits, e os inteiros passariam de 127
+_MENOR = np.float32(2**-126)  # a menor escala: uma subnormal teria menos bits, e os inteiros passariam de 127
 
 Matriz = NDArray[np.float32]
 
