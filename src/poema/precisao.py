@@ -1,8 +1,8 @@
 """A precisão em que um modelo é guardado: oito bits por peso, e uma escala por linha de cada matriz.
 
-O treino trabalha em 32 bits, mas o que ele grava já vem arredondado: custa uns dois décimos de milésimo de nat por
-caractere, e em troca o mesmo modelo cabe, sem perder mais nada, na página de quem lê. Por isso um poema é o mesmo no
-terminal, no servidor e no navegador.
+O treino trabalha em 32 bits, mas o que ele grava já vem arredondado: ao modelo que vem junto custou 0,00015 nats por
+caractere (de 1,14525 a 1,14540), e em troca o mesmo modelo cabe, sem perder mais nada, na página de quem lê. Por isso
+um poema é o mesmo no terminal, no servidor e no navegador.
 """
 
 import numpy as np
