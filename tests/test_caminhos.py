@@ -29,6 +29,22 @@ def test_o_modelo_mais_novo_e_o_seu_ultimo_ou_o_que_vem_junto(tmp_path: Path, mo
     assert caminhos.modelo_mais_novo() == seus / "a.keras"
 
 
+@pytest.mark.parametrize(
+    ("modelo", "esperado"),
+    [
+        ("m/a.keras", "m/a.json"),
+        ("m/a.poema", "m/a.json"),
+        ("m/a.int8.poema", "m/a.json"),
+        ("m/a.f16.poema", "m/a.json"),
+        ("m/um.nome.com.pontos.poema", "m/um.nome.com.pontos.json"),
+        ("m/a.int8.keras", "m/a.int8.json"),
+        ("a", "a.json"),
+    ],
+)
+def test_o_que_fica_ao_lado_de_um_modelo_tem_o_nome_dele_sem_o_tipo(modelo: str, esperado: str) -> None:
+    assert caminhos.ao_lado(Path(modelo), ".json") == Path(esperado)
+
+
 def escreve_e_falha(destino: Path, falha: Exception) -> None:
     with caminhos.escreve_inteiro(destino) as provisorio:
         provisorio.write_text("pela metade")

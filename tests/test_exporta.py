@@ -39,12 +39,23 @@ def test_a_pasta_so_tem_os_exportados_e_os_seus_certificados(levado: Path) -> No
 
 def test_o_arquivo_da_pagina_le_de_volta_o_modelo_e_a_temperatura_sugerida(levado: Path) -> None:
     artefato = le_artefato(levado)
-    for sufixo in (".f16.poema", ".int8.poema"):
+    for sufixo, o_mesmo in ((".f16.poema", False), (".int8.poema", True)):  # o que vem junto já está em oito bits
         lido = le_web(levado.with_suffix(sufixo))
-        assert (lido.resumo, lido.vocabulario) == (artefato.resumo, artefato.vocabulario)
+        assert lido.vocabulario == artefato.vocabulario
+        assert (lido.resumo == artefato.resumo) == o_mesmo
         assert b'"temperatura":0.6' in levado.with_suffix(sufixo).read_bytes()[:2000]
         for antes, depois in zip(artefato.celula.pesos, lido.celula.pesos, strict=True):
-            assert np.abs(antes - depois).max() < 0.02 * np.abs(antes).max()
+            assert np.abs(antes - depois).max() <= (0 if o_mesmo else 2**-11 * np.abs(antes).max())
+    certificado = json.loads(levado.with_name(f"{levado.stem}.int8.poema.json").read_text("utf-8"))
+    assert certificado["paridade"]["maior_diferenca_de_logits"] == 0
+
+
+def test_o_arquivo_da_pagina_tambem_se_exporta_e_da_o_mesmo(roda: Roda, levado: Path, tmp_path: Path) -> None:
+    shutil.copy(levado.with_suffix(".int8.poema"), tmp_path)
+    shutil.copy(levado.with_suffix(".json"), tmp_path)
+    saida = roda(exporta.main, "--modelo", tmp_path / "poemas-5k.int8.poema", "--formato", "onnx")
+    assert (saida.codigo, saida.err) == (0, "")
+    assert (tmp_path / "poemas-5k.onnx").read_bytes() == levado.with_suffix(".onnx").read_bytes()
 
 
 @pytest.mark.parametrize("formato", exporta.FORMATOS)

@@ -22,7 +22,8 @@ def test_treina_de_verdade_e_grava_modelo_relato_grafico_e_retomada(roda: Roda, 
     relato = json.loads(modelo.with_suffix(".json").read_text())
     assert relato["dataset"]["poemas"] == 40
     assert relato["val_loss"] > 0
-    assert relato["exame"]["nats"]["valor"] == pytest.approx(relato["val_loss"], abs=1e-4)
+    # o exame mede o que se gravou, em oito bits; a val_loss, a rede inteira: aqui diferem em um décimo de milésimo
+    assert relato["exame"]["nats"]["valor"] == pytest.approx(relato["val_loss"], abs=1e-3)
     assert relato["exame"]["resumo"] == le_artefato(modelo).resumo
     assert modelo.with_suffix(".temperaturas.png").read_bytes()[:4] == b"\x89PNG"
     assert le_artefato(modelo).celula.grus[0].unidades == 8

@@ -12,24 +12,25 @@ import pytest
 from poema.configuracao import Configuracao
 from poema.dados.vocabulario import Vocabulario
 from poema.erros import ErroDeModelo, ErroPoema
-from poema.geracao.artefato import le_artefato
+from poema.geracao.artefato import Artefato, le_artefato
+from poema.precisao import arredonda
 from poema.rede import modelo, treino
 from poema.rede.checkpoint import Historico, caminho_da_retomada
 
 
 @dataclass
 class Ouvinte:
-    """Anota o que ouve; faz `no_lote` a cada lote."""
+    """Anota os pesos de cada época; faz `no_lote` a cada lote."""
 
     no_lote: Any = lambda epoca, feitos: None
-    epocas: list[bool] = field(default_factory=list)
+    pesos: list[list[Any]] = field(default_factory=list)
 
     def lote(self, epoca: int, feitos: int, total: int, loss: float) -> None:
         assert 0 < feitos <= total
         self.no_lote(epoca, feitos)
 
     def epoca(self, historico: Historico, melhorou: bool, pesos: list[Any]) -> None:
-        self.epocas.append(melhorou)
+        self.pesos.append(pesos)
 
 
 def treina(
@@ -61,15 +62,20 @@ def test_treinar_diminui_a_loss_e_grava_o_melhor(
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
 
 
-def test_o_modelo_gravado_e_o_da_melhor_epoca_e_nao_o_da_ultima(
+def test_o_modelo_gravado_e_o_da_melhor_epoca_em_oito_bits_e_nao_o_da_ultima(
     poemas: list[str], pequena: Configuracao, tmp_path: Path
 ) -> None:
     from poema.avaliacao.previsao import nats_por_caractere
 
-    destino = tmp_path / "m.keras"
-    historico, _ = treina(poemas, pequena.com(epocas=30, taxa=0.08, decai=False, paciencia=2), destino)
-    assert historico.melhor("val_loss") < len(historico.loss) - 1
-    assert nats_por_caractere(le_artefato(destino), poemas[:8]) == pytest.approx(min(historico.val_loss), abs=1e-4)
+    destino, ouvinte = tmp_path / "m.keras", Ouvinte()
+    historico, _ = treina(poemas, pequena.com(epocas=30, taxa=0.08, decai=False, paciencia=2), destino, ouvinte)
+    melhor = historico.melhor("val_loss")
+    assert melhor < len(historico.loss) - 1
+    gravado = le_artefato(destino)
+    da_melhor = Artefato.de_pesos(ouvinte.pesos[melhor], gravado.vocabulario)
+    assert nats_por_caractere(da_melhor, poemas[:8]) == pytest.approx(min(historico.val_loss), abs=1e-4)
+    for do_arquivo, do_treino in zip(gravado.celula.pesos[:2], da_melhor.celula.pesos[:2], strict=True):
+        np.testing.assert_array_equal(do_arquivo, arredonda(do_treino))
 
 
 def test_medir_ignora_o_preenchimento_e_pesa_igual_cada_licao(pequena: Configuracao) -> None:

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import re
 import struct
 import zlib
 from dataclasses import replace
@@ -13,7 +14,18 @@ from conftest import pesos_ao_acaso
 from poema.dados.vocabulario import Vocabulario
 from poema.erros import ErroDeModelo
 from poema.geracao.artefato import Artefato
-from poema.geracao.web import empacota, le_web
+from poema.geracao.web import empacota, le_web, tipo_exato
+from poema.precisao import arredonda
+
+
+def modelo(vocabulario: Vocabulario, camadas: int, arredondado: bool) -> Artefato:
+    """Um modelo com os pesos em oito bits, como o treino os grava, ou ainda inteiros."""
+    artefato = Artefato.de_pesos(pesos_ao_acaso(len(vocabulario), camadas=camadas), vocabulario)
+    celula = artefato.celula
+    if arredondado:
+        grus = tuple(replace(gru, w=arredonda(gru.w), u=arredonda(gru.u)) for gru in celula.grus)
+        celula = replace(celula, grus=grus, w=arredonda(celula.w))
+    return replace(artefato, celula=celula, resumo="0123abcd")
 
 
 def abre(conteudo: bytes) -> tuple[dict[str, Any], bytes]:
@@ -77,6 +89,45 @@ def test_o_que_se_grava_se_le_com_o_erro_que_o_tipo_permite(
             permitido = np.abs(antes) * 2**-11 + 1e-7 if tipo == "float16" else maior / 127 / 2 + 1e-7
             assert depois.dtype == np.float32
             assert (np.abs(antes - depois) <= permitido).all()
+
+
+@pytest.mark.parametrize("camadas", [1, 3])
+def test_o_tipo_exato_de_um_modelo_em_oito_bits_e_int8_e_de_qualquer_outro_float32(
+    vocabulario: Vocabulario, camadas: int
+) -> None:
+    em_oito_bits, inteiro = (modelo(vocabulario, camadas, arredondado) for arredondado in (True, False))
+    assert (tipo_exato(em_oito_bits), tipo_exato(inteiro)) == ("int8", "float32")
+    uma_fora = replace(em_oito_bits.celula, w=inteiro.celula.w)
+    assert tipo_exato(replace(em_oito_bits, celula=uma_fora)) == "float32"
+
+
+@pytest.mark.parametrize("camadas", [1, 3])
+@pytest.mark.parametrize(("tipo", "arredondado"), [("int8", True), ("float32", True), ("float32", False)])
+def test_o_que_cabe_no_tipo_volta_bit_a_bit_e_e_o_mesmo_modelo(
+    tmp_path: Path, vocabulario: Vocabulario, camadas: int, tipo: str, arredondado: bool
+) -> None:
+    original = modelo(vocabulario, camadas, arredondado)
+    (tmp_path / "m.poema").write_bytes(empacota(original, tipo, None))
+    lido = le_web(tmp_path / "m.poema")
+    assert (lido.resumo, lido.vocabulario) == ("0123abcd", vocabulario)
+    for antes, depois in zip(original.celula.pesos, lido.celula.pesos, strict=True):
+        assert (depois.dtype, depois.shape, depois.tobytes()) == (np.float32, antes.shape, antes.tobytes())
+    assert empacota(lido, tipo, None) == (tmp_path / "m.poema").read_bytes()
+
+
+@pytest.mark.parametrize("camadas", [1, 3])
+@pytest.mark.parametrize(("tipo", "arredondado"), [("float16", True), ("float16", False), ("int8", False)])
+def test_o_que_nao_cabe_no_tipo_e_outro_modelo_com_identidade_propria(
+    tmp_path: Path, vocabulario: Vocabulario, camadas: int, tipo: str, arredondado: bool
+) -> None:
+    original = modelo(vocabulario, camadas, arredondado)
+    (tmp_path / "m.poema").write_bytes(empacota(original, tipo, None))
+    lido = le_web(tmp_path / "m.poema")
+    assert re.fullmatch("[0-9a-f]{8}", lido.resumo)
+    assert lido.resumo != "0123abcd"
+    # daí em diante nada mais muda, e a identidade também não
+    (tmp_path / "de_novo.poema").write_bytes(empacota(lido, tipo, None))
+    assert le_web(tmp_path / "de_novo.poema").resumo == lido.resumo
 
 
 def test_uma_linha_de_zeros_continua_sendo_de_zeros(tmp_path: Path, vocabulario: Vocabulario) -> None:

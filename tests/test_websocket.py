@@ -60,7 +60,7 @@ def endereco(processo: "subprocess.Popen[str]") -> str:
 
 @pytest.mark.parametrize("sinal", [signal.SIGTERM, signal.SIGINT])
 def test_diz_onde_esta_serve_a_pagina_e_o_texto_e_termina_em_paz(inicia: Inicia, sinal: signal.Signals) -> None:
-    processo = inicia("--porta", 0, "--semente", 6, "--ritmo", 2000)
+    processo = inicia("--porta", 0, "--semente", 10, "--ritmo", 2000)
     onde = endereco(processo)
     with urllib.request.urlopen(f"http://{onde}/") as resposta:
         assert resposta.read() == caminhos.PAGINA.read_bytes()
@@ -74,7 +74,7 @@ def test_diz_onde_esta_serve_a_pagina_e_o_texto_e_termina_em_paz(inicia: Inicia,
             for _ in iter(conexao.recv, None):
                 pass
         assert conexao.close_code == 1012
-    assert texto.startswith("".join(poeta.poema(Amostragem(temperatura=0.5), 6, limite=600)) + "\n\n\n")
+    assert texto.startswith("".join(poeta.poema(Amostragem(temperatura=0.5), 10, limite=600)) + "\n\n\n")
     _, erros = processo.communicate(timeout=10)
     assert (processo.returncode, erros) == (0, "até logo: aviso 1 e termino\n")
 
@@ -217,12 +217,12 @@ def test_so_abre_a_pagina_onde_ha_tela(monkeypatch: pytest.MonkeyPatch, ambiente
 
 @pytest.mark.litert
 def test_com_o_litert_o_palco_mostra_o_mesmo_poema(inicia: Inicia, levado: Path) -> None:
-    processo = inicia("--porta", 0, "--semente", 6, "--ritmo", 2000, "--modelo", levado, "--motor", "litert")
+    processo = inicia("--porta", 0, "--semente", 10, "--ritmo", 2000, "--modelo", levado, "--motor", "litert")
     poeta, texto = Poeta(le_artefato(levado)), ""
     with connect(f"ws://{endereco(processo)}/ws/", proxy=None) as conexao:
         while "\n\n\n" not in texto:
             texto += str(conexao.recv(timeout=10))
-    assert texto.startswith("".join(poeta.poema(Amostragem(temperatura=0.5), 6, limite=600)) + "\n\n\n")
+    assert texto.startswith("".join(poeta.poema(Amostragem(temperatura=0.5), 10, limite=600)) + "\n\n\n")
     processo.send_signal(signal.SIGTERM)
     assert processo.communicate(timeout=10)[1] == "até logo: aviso 0 e termino\n"
 

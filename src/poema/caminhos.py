@@ -34,6 +34,16 @@ def modelo_mais_novo() -> Path:
     raise ErroPoema(f"não há modelo em {SAIDA} nem em {MODELOS}. Treine um com: just treina")
 
 
+def ao_lado(modelo: Path, sufixo: str) -> Path:
+    """Devolve o arquivo de outro tipo que acompanha um modelo: poemas-5k.keras, poemas-5k.poema ou
+    poemas-5k.int8.poema, e ".json" -> poemas-5k.json.
+    """
+    nome = modelo.stem
+    if modelo.suffix == ".poema":  # just exporta põe no nome dele o tipo dos pesos
+        nome = nome.removesuffix(".int8").removesuffix(".f16")
+    return modelo.with_name(f"{nome}{sufixo}")
+
+
 def certificado_de(exportado: Path) -> Path:
     """Devolve onde fica o certificado de um modelo exportado: poemas-5k.tflite -> poemas-5k.tflite.json."""
     return exportado.with_name(f"{exportado.name}.json")

@@ -162,7 +162,7 @@ def _por_segundo(escreve: Callable[[int], int]) -> int:
 
 def _opcoes() -> Opcoes:
     opcoes = Opcoes("compara", "Põe modelos lado a lado, nos mesmos poemas, com um n-grama na primeira linha.")
-    opcoes.varios("modelos", "os .keras", type=Path, metavar="MODELO")
+    opcoes.varios("modelos", "os .keras ou .poema", type=Path, metavar="MODELO")
     opcoes.opcao(
         "dataset", "os poemas em que medir (padrão: os que o primeiro modelo não leu)", type=Path, metavar="ARQUIVO"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from poema import terminal
-from poema.caminhos import escreve_inteiro, prepara_pasta
+from poema.caminhos import ao_lado, escreve_inteiro, prepara_pasta
 from poema.erros import ErroDeDados, ErroPoema
 from poema.geracao.artefato import Artefato
 from poema.terminal import Opcoes, decimal
@@ -42,7 +42,7 @@ def main(argumentos: Sequence[str]) -> None:
     pasta = o.saida or caminho.parent
     prepara_pasta(pasta, "--saida")
     for sufixo, tipo in formato.arquivos.items():
-        destino = pasta / f"{caminho.stem}{sufixo}"
+        destino = pasta / ao_lado(caminho, sufixo).name
         with escreve_inteiro(destino) as provisorio, terminal.exige(formato.extra):
             exportado = _grava(caminho, artefato, o.formato, tipo, provisorio)
             paridade = certificado.compara(artefato, exportado, poemas)

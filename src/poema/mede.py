@@ -20,7 +20,7 @@ import numpy as np
 from poema import terminal
 from poema.avaliacao.ngrama import NGramas
 from poema.avaliacao.previsao import nats_por_caractere
-from poema.caminhos import DATASET
+from poema.caminhos import DATASET, ao_lado
 from poema.configuracao import RECEITAS, Configuracao
 from poema.dados.poemas import le_poemas
 from poema.erros import ErroPoema
@@ -86,8 +86,8 @@ def _motores(modelo: Path, artefato: Artefato) -> Iterator[Medida]:
         from poema.geracao.litert import com_litert
     motores = {
         "numpy": artefato,
-        "litert": com_litert(artefato, modelo.with_suffix(".tflite")),
-        "litert, int8": com_litert(artefato, modelo.with_suffix(".int8.tflite")),
+        "litert": com_litert(artefato, ao_lado(modelo, ".tflite")),
+        "litert, int8": com_litert(artefato, ao_lado(modelo, ".int8.tflite")),
     }
     for nome, com_motor in motores.items():
         yield f"{nome}: 1 por vez, sem o sorteio", "caracteres/s", _so_a_rede(com_motor)

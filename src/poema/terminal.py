@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from poema.caminhos import EM_CLONE, modelo_mais_novo
+from poema.caminhos import EM_CLONE, ao_lado, modelo_mais_novo
 from poema.configuracao import SEMENTE_MAXIMA
 from poema.dados.poemas import le_poemas
 from poema.dados.vocabulario import Vocabulario
@@ -56,7 +56,12 @@ class Opcoes(argparse.ArgumentParser):
 
     def opcoes_do_modelo(self, dataset: str) -> None:
         """Acrescenta `--modelo` e `--dataset`; o texto diz para que mais o comando usa o dataset."""
-        self.opcao("modelo", "o .keras (padrão: o seu mais novo, ou o que vem junto)", type=Path, metavar="ARQUIVO")
+        self.opcao(
+            "modelo",
+            "o .keras ou o .poema (padrão: o seu .keras mais novo, ou o que vem junto)",
+            type=Path,
+            metavar="ARQUIVO",
+        )
         self.opcao("dataset", dataset, type=Path, metavar="ARQUIVO")
 
     def opcao_do_motor(self) -> None:
@@ -184,7 +189,7 @@ def abre_modelo(modelo: Path | None, dataset: Path | None, motor: str = MOTORES[
     if motor == "litert":
         with exige("litert"):
             from poema.geracao.litert import com_litert
-        artefato = com_litert(artefato, caminho.with_suffix(".tflite"))
+        artefato = com_litert(artefato, ao_lado(caminho, ".tflite"))
     return caminho, artefato
 
 

@@ -75,14 +75,14 @@ def test_o_poema_do_palco_chega_e_cresce_como_o_python_o_escreve(abre, servidor,
 
 
 def test_parado_nada_se_escreve_e_ao_continuar_nada_se_perdeu(abre, inicia, escreve) -> None:
-    pagina = abre(inicia(semente=2, ritmo=40).url)
+    pagina = abre(inicia(semente=10, ritmo=40).url)
     espera_tamanho(pagina, 10)
     pagina.click("text=parar")
     antes = texto(pagina)
     pagina.wait_for_timeout(800)
     assert texto(pagina) == antes
     pagina.click("text=continuar")
-    espera_texto(pagina, escreve(2))
+    espera_texto(pagina, escreve(10))
 
 
 def test_quem_para_por_mais_de_um_poema_acaba_o_seu_e_vai_ao_de_agora(abre, falso) -> None:
@@ -407,7 +407,7 @@ def test_a_temperatura_diz_em_palavras_o_que_faz(abre, falso) -> None:
 
 @pytest.mark.parametrize("sinal", [signal.SIGKILL, signal.SIGTERM], ids=lambda sinal: sinal.name)
 def test_quando_o_servidor_reinicia_nada_se_perde_nem_se_repete(abre, inicia, escreve, sinal) -> None:
-    primeiro = inicia(semente=4, ritmo=150)
+    primeiro = inicia(semente=27, ritmo=150)
     pagina = abre(primeiro.url)
     espera_tamanho(pagina, 60)
     primeiro.acaba(sinal)
@@ -415,7 +415,7 @@ def test_quando_o_servidor_reinicia_nada_se_perde_nem_se_repete(abre, inicia, es
     pagina.wait_for_selector("#palco .folha:nth-child(2) .colofao")
     links = pagina.eval_on_selector_all("#palco .colofao a", "links => links.map(link => link.hash)")
     sementes = [int(re.findall(r"semente=(\d+)", link)[0]) for link in links]
-    assert sementes[0] == 4  # o poema que a queda cortou
+    assert sementes[0] == 27  # o poema que a queda cortou
     assert folhas(pagina)[:2] == [escreve(semente) for semente in sementes[:2]]
     assert pagina.inner_text("#aviso") == ""
     assert pagina.inner_text("#estado").startswith("ao vivo")
@@ -649,11 +649,11 @@ def test_onde_o_navegador_nao_tem_clipboard_copia_se_do_jeito_antigo(abre, servi
 
 
 def test_a_imagem_e_um_png_do_tamanho_de_um_telefone(abre, servidor, tmp_path: Path) -> None:
-    pagina = abre(servidor + PROPRIO)
+    pagina = abre(servidor + PROPRIO.replace("7", "17"))  # um poema que cabe em uma tela
     espera_acabar(pagina)
     with pagina.expect_download() as baixa:
         pagina.click("text=imagem")
-    assert baixa.value.suggested_filename == "poema-7.png"
+    assert baixa.value.suggested_filename == "poema-17.png"
     baixa.value.save_as(tmp_path / "poema.png")
     png = (tmp_path / "poema.png").read_bytes()
     assert png[:8] == b"\x89PNG\r\n\x1a\n"

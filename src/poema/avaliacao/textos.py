@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from poema.avaliacao.copia import Trechos
-from poema.caminhos import RAIZ, RECURSOS
+from poema.caminhos import RAIZ, RECURSOS, ao_lado
 from poema.configuracao import Configuracao
 from poema.dados.poemas import le_poemas
 from poema.dados.vocabulario import Vocabulario
@@ -35,7 +35,7 @@ def textos_de(
     reservados.
 
     Args:
-        modelo: o `.keras`.
+        modelo: o `.keras` ou o `.poema`.
         vocabulario: o do modelo; o que ele não conhece é trocado ou tirado dos poemas de teste, e contado.
         treino: onde está o texto com que o modelo foi treinado, se não é onde o `.json` diz ou se não há `.json`.
         teste: os poemas em que medir, ou o arquivo em que estão, em vez dos reservados.
@@ -71,7 +71,7 @@ def textos_de(
 def le_relato(modelo: Path) -> dict[str, Any] | None:
     """Devolve o `.json` ao lado do modelo, ou `None` se não há um que se entenda."""
     try:
-        relato: dict[str, Any] = json.loads(modelo.with_suffix(".json").read_text("utf-8"))
+        relato: dict[str, Any] = json.loads(ao_lado(modelo, ".json").read_text("utf-8"))
         Path(relato["dataset"]["arquivo"]), relato["dataset"]["sha256"]
         Configuracao.de_dicionario(relato["configuracao"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ErroPoema):

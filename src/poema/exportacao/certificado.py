@@ -95,7 +95,7 @@ def grava(
     Args:
         exportado: o arquivo de que ele fala.
         tipo: o dos pesos.
-        modelo: o `.keras`.
+        modelo: o `.keras`, ou o `.poema`.
         artefato: o que se leu dele.
         paridade: o que se mediu.
         pacotes: os que fizeram e abriram o exportado.
