@@ -59,6 +59,13 @@ site:
       {{ justfile_directory() }}/nginx/README.md
     FIM
 
+# põe em uma pasta a página e o modelo, para qualquer hospedagem de arquivos, sem servidor
+[group('ar')]
+[no-cd]
+[no-exit-message]
+@estatico pasta='estatico' *opcoes:
+    {{ poema }} --extra avalia python -m poema.exporta --formato estatico --saida "$@"
+
 # mede o servidor com milhares de ligações, só nesta máquina
 [group('ar')]
 [no-cd]

@@ -8,6 +8,7 @@ import pytest
 
 from conftest import Roda
 from poema import exporta
+from poema.caminhos import PAGINA
 from poema.exportacao import certificado
 from poema.geracao.artefato import le_artefato
 from poema.geracao.web import le_web
@@ -65,9 +66,9 @@ def test_um_modelo_pequeno_exporta_para_a_pasta_pedida_e_diz_o_que_mediu(
     pasta = tmp_path / "nova"
     saida = roda(exporta.main, "--modelo", modelo_com_relato, "--formato", formato, "--saida", pasta)
     assert (saida.codigo, saida.err) == (0, "")
-    for sufixo in exporta.FORMATOS[formato].arquivos:
-        assert str(pasta / f"modelo{sufixo}") in saida.out
-        assert (pasta / f"modelo{sufixo}.json").is_file()
+    for nome in exporta.FORMATOS[formato].arquivos:
+        assert str(pasta / nome.format("modelo")) in saida.out
+        assert (pasta / f"{nome.format('modelo')}.json").is_file()
     assert "em 2000 símbolos" in saida.out
     assert "nats por caractere em 8 poemas" in saida.out
     assert [arquivo for arquivo in pasta.iterdir() if arquivo.name.startswith(".")] == []
@@ -83,6 +84,20 @@ def test_o_que_nao_passa_no_limite_nao_fica_na_pasta(
     assert (saida.codigo, saida.out, saida.err.count("\n")) == (1, "", 1)
     assert "não foi gravado" in saida.err
     assert list((tmp_path / "nova").iterdir()) == []
+
+
+def test_a_pasta_estatica_tem_a_pagina_e_o_modelo_sem_que_peso_nenhum_mude(
+    roda: Roda, modelo_com_relato: Path, tmp_path: Path
+) -> None:
+    pasta = tmp_path / "nova"
+    roda(exporta.main, "--modelo", modelo_com_relato, "--formato", "estatico", "--saida", pasta)
+    assert {arquivo.name for arquivo in pasta.iterdir()} == {"index.html", "modelo.poema", "modelo.poema.json"}
+    assert (pasta / "index.html").read_bytes() == PAGINA.read_bytes()
+    artefato, lido = le_artefato(modelo_com_relato), le_web(pasta / "modelo.poema")
+    assert (lido.resumo, lido.vocabulario) == (artefato.resumo, artefato.vocabulario)
+    assert all(map(np.array_equal, artefato.celula.pesos, lido.celula.pesos))
+    certificado = json.loads((pasta / "modelo.poema.json").read_text("utf-8"))
+    assert (certificado["tipo"], certificado["paridade"]["maior_diferenca_de_logits"]) == ("int8", 0)
 
 
 def test_um_modelo_sem_relato_se_confere_nos_poemas_dados(
@@ -110,6 +125,7 @@ def test_um_modelo_de_outro_projeto_exporta_com_o_seu_texto(roda: Roda, tmp_path
     assert "não traz o seu vocabulário" in saida.err
     for formato in exporta.FORMATOS:
         opcoes = ("--modelo", tmp_path / "original.keras", "--dataset", texto, "--formato", formato)
+        opcoes += ("--saida", tmp_path / "pagina") if formato == "estatico" else ()
         saida = roda(exporta.main, *opcoes)
         assert (saida.codigo, saida.err) == (0, "")
 
@@ -117,7 +133,8 @@ def test_um_modelo_de_outro_projeto_exporta_com_o_seu_texto(roda: Roda, tmp_path
 @pytest.mark.parametrize(
     ("opcoes", "mensagem"),
     [
-        (["--formato", "mp3"], "--formato: deve ser litert, int8, onnx ou web. Recebido: 'mp3'."),
+        (["--formato", "mp3"], "--formato: deve ser litert, int8, onnx, web ou estatico. Recebido: 'mp3'."),
+        (["--formato", "estatico"], "a página e o modelo vão para uma pasta só deles. Diga qual em --saida."),
         (["--modelo", "nada.keras"], "nada.keras não existe"),
         (["--modelo", "texto.keras"], "texto.keras não é um modelo .keras inteiro"),
         (["--modelo", "m.keras", "--dataset", "nada.txt"], "nada.txt não existe"),

@@ -5,6 +5,7 @@ linha ExecStart de poema.service, com um socket herdado e os avisos ouvidos, com
 """
 
 import asyncio
+import gzip
 import http.client
 import itertools
 import json
@@ -19,6 +20,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
@@ -29,6 +31,8 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from poema.geracao.web import le_web
 
 pytestmark = pytest.mark.nginx
 
@@ -301,6 +305,9 @@ def no_ar(pasta: Path) -> Iterator[Site]:
             "/etc/letsencrypt/live/poema.top": str(pasta),
             "/var/www/html": str(pasta / "desafios"),
             "root /opt/poema;": f"root {pasta}/raiz;",
+            "/var/lib/nginx/poema": str(pasta / "copia"),
+            "proxy_cache_valid 200 10s;": "proxy_cache_valid 200 1s;",
+            "proxy_read_timeout 5s;": "proxy_read_timeout 1s;",
             "/run/poema.sock": str(pasta / "poema.sock"),
         }
         (pasta / "poema.top.conf").write_text(troca((PASTA / "poema.top.conf").read_text("utf-8"), trocas), "utf-8")
@@ -381,7 +388,7 @@ def test_a_pagina_vem_por_tls(site: Site) -> None:
     assert resposta.cabecalhos["ETag"]
 
 
-@pytest.mark.parametrize("caminho", ["/", "/saude", "/ws/", "/nada"])
+@pytest.mark.parametrize("caminho", ["/", "/modelo.poema", "/saude", "/ws/", "/nada"])
 def test_toda_resposta_leva_os_cabecalhos_de_seguranca(site: Site, caminho: str) -> None:
     cabecalhos = site.pede(caminho).cabecalhos
     assert "frame-ancestors 'none'" in cabecalhos.get_all("Content-Security-Policy", [])
@@ -422,6 +429,94 @@ def test_o_navegador_fala_http2_em_qualquer_tls_de_hoje(site: Site, versao: ssl.
     contexto.set_alpn_protocols(["h2", "http/1.1"])
     with site.tls(contexto) as ligacao:
         assert ligacao.selected_alpn_protocol() == "h2"
+
+
+# A cópia do modelo.
+
+
+VENCE = 2.1  # segundos: aqui a cópia vale 1, que o nginx conta em segundos cheios
+
+
+def copia(site: Site) -> list[Path]:
+    return [arquivo for arquivo in (site.systemd.caminho.parent / "copia").rglob("*") if arquivo.is_file()]
+
+
+def test_o_modelo_vem_comprimido_a_quem_aceita_e_inteiro_a_quem_nao(site: Site, tmp_path: Path) -> None:
+    comprimido, inteiro = site.pede("/modelo.poema", Accept_Encoding="br, gzip"), site.pede("/modelo.poema?agora")
+    assert (comprimido.status, inteiro.status) == (200, 200)
+    assert gzip.decompress(comprimido.corpo) == inteiro.corpo
+    (tmp_path / "modelo.poema").write_bytes(inteiro.corpo)
+    assert le_web(tmp_path / "modelo.poema").vocabulario
+    for nome, valor in {
+        "Content-Type": "application/octet-stream",
+        "Content-Encoding": "gzip",
+        "Cache-Control": "no-cache",
+        "Vary": "Accept-Encoding",
+        "ETag": inteiro.cabecalhos["ETag"],
+    }.items():
+        assert comprimido.cabecalhos.get_all(nome) == [valor]
+    assert len(copia(site)) == 1
+
+
+def test_quem_ja_tem_o_modelo_nao_o_recebe_de_novo(site: Site) -> None:
+    etiqueta = site.pede("/modelo.poema").cabecalhos["ETag"]
+    de_novo = site.pede("/modelo.poema", Accept_Encoding="gzip", If_None_Match=etiqueta)
+    assert (de_novo.status, de_novo.corpo) == (304, b"")
+
+
+def test_sem_o_servidor_quem_abriu_a_pagina_ainda_recebe_o_modelo(site_so_meu: Site) -> None:
+    site = site_so_meu
+    site.pede("/")
+    while not copia(site):
+        time.sleep(0.01)
+    site.systemd.para()  # e o socket fica aberto, sem quem responda
+    time.sleep(VENCE)
+    comeco = time.monotonic()
+    modelo = site.pede("/modelo.poema", Accept_Encoding="gzip")
+    assert time.monotonic() - comeco < 0.9  # sem esperar que o nginx desista dele
+    site.systemd.fecha()
+    for _ in range(3):
+        assert gzip.decompress(modelo.corpo) == site.pede("/modelo.poema").corpo
+        time.sleep(0.5)
+
+
+def test_se_o_servidor_nunca_esteve_no_ar_o_modelo_nao_existe_e_isso_se_diz_logo(site_so_meu: Site) -> None:
+    site = site_so_meu
+    site.systemd.para()
+    assert site.pede("/modelo.poema").status == 504
+    site.systemd.fecha()
+    assert site.pede("/modelo.poema").status == 502
+    assert site.pede("/").corpo.decode() == PAGINA
+
+
+def test_vencida_a_copia_o_nginx_pergunta_se_o_modelo_mudou(site_so_meu: Site) -> None:
+    site = site_so_meu
+    site.systemd.fecha()
+    with socket.socket(socket.AF_UNIX) as escuta, ThreadPoolExecutor(1) as fio:  # no lugar do servidor, ouve o nginx
+        escuta.bind(str(site.systemd.caminho))
+        escuta.listen()
+        escuta.settimeout(ESPERA / 4)
+
+        def responde(resposta: bytes) -> set[str]:
+            ligacao, _ = escuta.accept()
+            with ligacao:
+                pedido = ligacao.recv(65536).decode()
+                ligacao.sendall(b"HTTP/1.1 " + resposta)
+            return set(pedido.split("\r\n"))
+
+        def modelo(nome: bytes) -> bytes:
+            return b'200 OK\r\nETag: W/"%b"\r\nCache-Control: no-cache\r\nContent-Length: 3\r\n\r\n%b' % (nome, nome)
+
+        primeira = fio.submit(responde, modelo(b"um1"))
+        assert site.pede("/modelo.poema").corpo == b"um1"
+        assert "Accept-Encoding: gzip" in primeira.result(ESPERA)
+        for resposta, antes in ((b'304 Not Modified\r\nETag: W/"um1"\r\n\r\n', b"um1"), (modelo(b"dos"), b"um1")):
+            time.sleep(VENCE)
+            pergunta = fio.submit(responde, resposta)
+            assert site.pede("/modelo.poema").corpo == antes
+            assert 'If-None-Match: W/"um1"' in pergunta.result(ESPERA)
+        while site.pede("/modelo.poema").corpo != b"dos":
+            pass
 
 
 # O que é vivo.
@@ -503,7 +598,8 @@ def test_quem_insiste_demais_recebe_429_e_os_outros_nao(site: Site) -> None:
         status = [pedido.status for pedido in itertools.islice(pedidos, RAJADA)]
         assert status == [200] * RAJADA
         assert any(pedido.status == 429 for pedido in itertools.islice(pedidos, 4 * RAJADA))
-    assert site.pede("/ws/", X_De_Onde="203.0.113.4").status == 429  # a conta é uma só
+    for caminho in ("/ws/", "/modelo.poema"):
+        assert site.pede(caminho, X_De_Onde="203.0.113.4").status == 429  # a conta é uma só
     assert site.pede("/saude", X_De_Onde="203.0.113.5").status == 200
 
 

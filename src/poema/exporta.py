@@ -4,45 +4,51 @@ just exporta                        modelo.tflite, ao lado do modelo
 just exporta --formato int8         modelo.int8.tflite, três vezes menor
 just exporta --formato onnx         modelo.onnx
 just exporta --formato web          modelo.int8.poema e modelo.f16.poema, para a página
+just estatico                       estatico/index.html e estatico/modelo.poema: a página, sem servidor
 """
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from poema import terminal
-from poema.caminhos import ao_lado, escreve_inteiro, prepara_pasta
+from poema.caminhos import PAGINA, ao_lado, escreve_inteiro, prepara_pasta
 from poema.erros import ErroDeDados, ErroPoema
 from poema.geracao.artefato import Artefato
+from poema.geracao.web import empacota, le_web, tipo_exato
 from poema.terminal import Opcoes, decimal
 
 
 class Formato(NamedTuple):
     extra: str  # da instalação
     pacotes: tuple[str, ...]  # que fazem e abrem o arquivo, para o certificado
-    arquivos: dict[str, str]  # o fim do nome -> o tipo dos pesos
+    arquivos: dict[str, str]  # o nome, em que {} é o do modelo -> o tipo dos pesos; "" é o que não muda nenhum
 
 
 FORMATOS = {
-    "litert": Formato("litert", ("keras", "tensorflow", "ai-edge-litert"), {".tflite": "float32"}),
-    "int8": Formato("litert", ("keras", "tensorflow", "ai-edge-litert"), {".int8.tflite": "int8"}),
-    "onnx": Formato("onnx", ("onnx", "onnxruntime"), {".onnx": "float32"}),
-    "web": Formato("avalia", ("numpy",), {".int8.poema": "int8", ".f16.poema": "float16"}),
+    "litert": Formato("litert", ("keras", "tensorflow", "ai-edge-litert"), {"{}.tflite": "float32"}),
+    "int8": Formato("litert", ("keras", "tensorflow", "ai-edge-litert"), {"{}.int8.tflite": "int8"}),
+    "onnx": Formato("onnx", ("onnx", "onnxruntime"), {"{}.onnx": "float32"}),
+    "web": Formato("avalia", ("numpy",), {"{}.int8.poema": "int8", "{}.f16.poema": "float16"}),
+    "estatico": Formato("avalia", ("numpy",), {"modelo.poema": ""}),  # o nome que a página procura
 }
 
 
 def main(argumentos: Sequence[str]) -> None:
     o = _opcoes().parse_args(argumentos)
     formato = FORMATOS[o.formato]
+    if o.formato == "estatico" and not o.saida:
+        raise ErroPoema("a página e o modelo vão para uma pasta só deles. Diga qual em --saida.")
     with terminal.exige("avalia"):
         from poema.exportacao import certificado
     caminho, artefato = terminal.abre_modelo(o.modelo, o.dataset)
     poemas = _poemas(caminho, artefato, o.dataset)
     pasta = o.saida or caminho.parent
     prepara_pasta(pasta, "--saida")
-    for sufixo, tipo in formato.arquivos.items():
-        destino = pasta / ao_lado(caminho, sufixo).name
+    for nome, pedido in formato.arquivos.items():
+        destino, tipo = pasta / nome.format(ao_lado(caminho, "").name), pedido or tipo_exato(artefato)
         with escreve_inteiro(destino) as provisorio, terminal.exige(formato.extra):
             exportado = _grava(caminho, artefato, o.formato, tipo, provisorio)
             paridade = certificado.compara(artefato, exportado, poemas)
@@ -50,6 +56,10 @@ def main(argumentos: Sequence[str]) -> None:
         certificado.grava(destino, tipo, caminho, artefato, paridade, formato.pacotes)
         print(f"{destino}, {decimal(destino.stat().st_size / 1000, 0)} KB")
         print(f"  {paridade}", flush=True)
+    if o.formato == "estatico":
+        with escreve_inteiro(pasta / PAGINA.name) as provisorio:
+            shutil.copyfile(PAGINA, provisorio)
+        print(f"{pasta / PAGINA.name}, {decimal(PAGINA.stat().st_size / 1000, 0)} KB")
 
 
 def _poemas(modelo: Path, artefato: Artefato, dataset: Path | None) -> list[str]:
@@ -68,9 +78,7 @@ def _poemas(modelo: Path, artefato: Artefato, dataset: Path | None) -> list[str]
 
 def _grava(modelo: Path, artefato: Artefato, formato: str, tipo: str, destino: Path) -> Artefato:
     """Grava o arquivo e o abre: devolve o mesmo artefato, com a conta feita pelo que foi gravado."""
-    if formato == "web":
-        from poema.geracao.web import empacota, le_web
-
+    if formato in ("web", "estatico"):
         destino.write_bytes(empacota(artefato, tipo, _temperatura(modelo, artefato)))
         return le_web(destino)
     if formato == "onnx":
@@ -102,7 +110,7 @@ def _opcoes() -> Opcoes:
     opcoes.opcoes_do_modelo("os poemas em que conferir (padrão: os que o treino reservou)")
     opcoes.opcao(
         "formato",
-        "litert (padrão), int8 (litert, três vezes menor), onnx ou web",
+        "litert (padrão), int8 (litert, três vezes menor), onnx, web ou estatico (a página e o modelo, sem servidor)",
         type=terminal.um_de(FORMATOS),
         metavar="NOME",
         default="litert",
