@@ -243,6 +243,15 @@ def test_quem_ouve_a_pagina_ouve_a_letra_a_surpresa_e_o_esperado(aberta) -> None
     assert not set("␣↵∎") & set(dito)
 
 
+def test_olhar_por_dentro_nao_repete_o_poema_a_quem_o_ouviu(abre, casa) -> None:
+    pagina = abre(casa + PROPRIO)
+    escrito(pagina)
+    ouvidos = pagina.locator("#voz p").all_inner_texts()
+    espia(pagina)
+    pagina.click("#olha")
+    assert pagina.locator("#voz p").all_inner_texts() == ouvidos
+
+
 def test_abre_na_letra_que_mais_surpreendeu_e_ela_esta_a_vista(aberta) -> None:
     pagina = aberta(viewport={"width": 320, "height": 640})
     maior = int(np.argmax([posicao.surpresa for posicao in posicoes(texto(pagina))]))
@@ -408,9 +417,12 @@ def test_a_letra_escolhida_antes_de_chegar_vem_marcada(abre, casa) -> None:
 
 
 def test_outra_vez_com_o_painel_aberto_mostra_o_poema_novo_pintado(aberta) -> None:
-    pagina = aberta(preparo="crypto.getRandomValues = numeros => numeros.fill(14);")
-    pagina.click("#outra")
-    pagina.wait_for_function("() => leitura && proprio.poema.receita.semente === 14")
+    pagina = aberta()
+    pagina.evaluate("palco.ritmo = propria.ritmo = 60")
+    for semente in (16, 14):  # o segundo, com o primeiro ainda a escrever-se
+        pagina.evaluate("semente => void (crypto.getRandomValues = numeros => numeros.fill(semente))", semente)
+        pagina.click("#outra")
+        pagina.wait_for_function("n => leitura && proprio.poema.receita.semente === n && propria.folha", arg=semente)
     escrito(pagina)
     poema = texto(pagina)
     fim = len(poema) - 1
@@ -424,6 +436,18 @@ def test_outra_vez_com_o_painel_aberto_mostra_o_poema_novo_pintado(aberta) -> No
     pagina.mouse.up()
     pagina.mouse.dblclick(*onde(pagina, fim - 5))
     assert pagina.evaluate("String(getSelection())") == ""
+
+
+def test_enquanto_o_poema_novo_nao_vem_nada_se_diz_do_anterior(aberta) -> None:
+    pagina = aberta()
+    pagina.evaluate("""() => {
+      const pergunta = aparelho.pergunta.bind(aparelho);
+      aparelho.pergunta = (faz, ...resto) => faz === 'le' ? new Promise(() => {}) : pergunta(faz, ...resto);
+      abreProprio({...proprio.receita, semente: 14});
+    }""")
+    assert not pagina.is_visible("#dentro")
+    escrito(pagina)
+    assert set(tons(pagina)) == {None}
 
 
 def test_um_verso_seu_e_escape_fecham_o_painel(aberta) -> None:
@@ -457,9 +481,21 @@ def test_o_fim_do_poema_nao_se_esconde_quando_o_painel_abre(abre, casa) -> None:
     pagina.wait_for_function("() => proprio.acabou && propria.folha.lugar > 300 && falta() < 30")
     pagina.click("#para")
     espia(pagina)
+    assert visto(pagina) == cartao(texto(pagina), pagina.evaluate("propria.folha.lugar") - 1)
     pagina.click("#para")
-    pagina.wait_for_function("""() => propria.folha.verso.getBoundingClientRect().bottom <
-      document.querySelector('footer').getBoundingClientRect().top""")
+    escrito(pagina)
+    pagina.wait_for_function("() => !quadro")
+    assert a_vista(pagina)
+    assert marcada(pagina) == [len(texto(pagina)) - 1]
+
+
+def test_no_papel_sai_so_o_poema(aberta) -> None:
+    pagina = aberta()
+    seta = "() => getComputedStyle(document.querySelector('.letra:empty'), '::after').content"
+    assert pagina.evaluate(seta) == '"↵"'
+    pagina.emulate_media(media="print")
+    assert pagina.evaluate(seta) == "none"
+    assert not pagina.is_visible("#dentro")
 
 
 # ---------------------------------------------------------------------------------------------- quando não há o que ver
@@ -569,6 +605,8 @@ def test_no_telefone_o_painel_cabe_e_deixa_ver_o_poema(aberta, largura: int, alt
     }""")
     assert (sobra, escondido, comandos) == ([0, 0], 0, [1, 1])
     assert altura - rodape >= resta
+    pagina.fill("#letra", "0")  # o que se diz dela é curto, e o painel não muda de altura
+    assert pagina.evaluate("document.querySelector('footer').offsetHeight") == rodape
     fora = pagina.evaluate("""() => [...document.querySelectorAll('#dentro :is(p, li, label, input, i), footer button')]
       .filter(no => no.clientWidth)
       .filter(no => no.getBoundingClientRect().right > innerWidth || no.scrollWidth > no.clientWidth + 1)
