@@ -7,9 +7,11 @@ treino := poema + " --extra treino"
 llm := poema + " --extra llm"
 avalia := poema + " --extra avalia --extra llm"
 servidor := poema + " --extra servidor"
+navegador := poema + " --group servidor-real"
 exporta := poema + " --extra treino --extra litert --extra onnx"
 tudo := poema + " --extra treino --extra llm --extra servidor --extra litert --extra onnx --group verifica"
 com_litert := '--motor(es|[ =]litert)' # as opções que pedem o extra litert; quem não as usa não o instala
+com_pagina := '--pagina' # a que pede um navegador, e não o TensorFlow
 
 # mostra as receitas
 [private]
@@ -120,7 +122,7 @@ site:
 [no-cd]
 [no-exit-message]
 @mede *opcoes:
-    {{ treino }} {{ if opcoes =~ com_litert { '--extra litert' } else { '' } }} python -m poema.mede "$@"
+    {{ if opcoes =~ com_pagina { navegador } else { treino } }} {{ if opcoes =~ com_litert { '--extra litert' } else { '' } }} python -m poema.mede "$@"
 
 # refaz a tabela de modelos_treinados/README.md
 [group('projeto')]

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,16 +43,31 @@ def test_toda_receita_do_readme_existe_e_tem_explicacao(just: str) -> None:
     assert set(re.findall(r"just ([\w-]+)", README)) <= set(receitas)
 
 
-def test_as_opcoes_chegam_inteiras_ao_comando_de_qualquer_pasta(just: str, tmp_path: Path) -> None:
-    falso = tmp_path / "uv"  # no lugar do uv, um programa que mostra o que recebeu
+@pytest.fixture
+def chama(just: str, tmp_path: Path) -> Callable[..., str]:
+    """Chama uma receita de outra pasta, com um programa que mostra o que recebeu no lugar do uv."""
+    falso = tmp_path / "uv"
     falso.write_text('#!/bin/sh\npwd\nprintf "[%s]" "$@"\n')
     falso.chmod(0o755)
-    fim = subprocess.run(
-        [just, "--justfile", TOPO / "justfile", "infere", "--inicio", "a  lua"],
-        env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        check=True,
-    )
-    assert fim.stdout == f"{tmp_path}\n[run][--project][{TOPO}][python][-m][poema.infere][--inicio][a  lua]"
+
+    def _chama(*argumentos: str) -> str:
+        return subprocess.run(
+            [just, "--justfile", TOPO / "justfile", *argumentos],
+            env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=True,
+        ).stdout
+
+    return _chama
+
+
+def test_as_opcoes_chegam_inteiras_ao_comando_de_qualquer_pasta(chama: Callable[..., str], tmp_path: Path) -> None:
+    recebido = chama("infere", "--inicio", "a  lua")
+    assert recebido == f"{tmp_path}\n[run][--project][{TOPO}][python][-m][poema.infere][--inicio][a  lua]"
+
+
+def test_so_quem_mede_a_pagina_instala_quem_conduz_o_navegador(chama: Callable[..., str]) -> None:
+    assert "[--group][servidor-real][python][-m][poema.mede][--pagina]" in chama("mede", "--pagina")
+    assert "[--extra][treino][python][-m][poema.mede]" in chama("mede")

@@ -1,6 +1,7 @@
 """Mede, nesta máquina e nesta hora, cada número que o README afirma, ao lado do que ele diz vencer.
 
 just mede
+just mede --pagina                                           só a página, em um Chromium, ao lado do NumPy
 OPENBLAS_NUM_THREADS=1 taskset -c 0 just mede --motores      só o NumPy e o LiteRT, lado a lado, em um núcleo
 """
 
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from poema import terminal
+from poema import navegador, terminal
 from poema.avaliacao.ngrama import NGramas
 from poema.avaliacao.previsao import nats_por_caractere
 from poema.caminhos import DATASET, ao_lado
@@ -31,6 +32,7 @@ from poema.terminal import Opcoes, decimal
 
 SEGUNDOS = 5.0  # de cada medida
 FLUXOS = 256
+SEMENTES = 200  # poemas que a página e o terminal escrevem, em cada temperatura
 LOTES = (1, 64, 256, 1024)  # poemas de uma vez, na comparação dos motores
 SO_TREINA = "import sys; from poema import treina; treina.EXAME_ATE = 0; treina.main(sys.argv[1:])"  # sem o exame
 TEXTOS = (1_000, 10_000, 100_000)  # poemas: o custo de uma lição e a memória não devem crescer com o texto
@@ -40,11 +42,20 @@ def main(argumentos: Sequence[str]) -> None:
     opcoes = Opcoes("mede", "Mede a velocidade, a memória e a loss, ao lado dos rivais.")
     opcoes.opcoes_do_modelo("os poemas em que medir (padrão: os que vêm junto)")
     opcoes.opcao("motores", "só os motores, lado a lado, com o que just exporta gravou", action="store_true")
+    opcoes.opcao("pagina", "só a página, em um Chromium, e se os poemas dela são os do terminal", action="store_true")
     o = opcoes.parse_args(argumentos)
     caminho, artefato = terminal.abre_modelo(o.modelo, o.dataset)
     if o.motores:
         for medida in _motores(caminho, artefato):
             _mostra(*medida)
+        return
+    if o.pagina:
+        print(f"{caminho.name}, {os.cpu_count()} núcleos", flush=True)
+        for achado in navegador.mede(artefato, SEGUNDOS, SEMENTES):
+            if isinstance(achado, str):
+                print(achado, flush=True)
+            else:
+                _mostra(*achado)
         return
     configuracao = Configuracao.de_dicionario(artefato.configuracao)
     poemas = le_poemas(o.dataset or DATASET, configuracao.minusculas)
@@ -77,7 +88,8 @@ Medida = tuple[str, str, float]
 
 
 def _mostra(nome: str, unidade: str, valor: float) -> None:
-    print(f"{nome:52} {decimal(valor, 3 if valor < 10 else 0):>9} {unidade}", flush=True)
+    casas = 0 if isinstance(valor, int) or valor >= 10 else 3
+    print(f"{nome:52} {decimal(valor, casas):>9} {unidade}", flush=True)
 
 
 def _motores(modelo: Path, artefato: Artefato) -> Iterator[Medida]:
