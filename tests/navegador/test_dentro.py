@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from poema.geracao.artefato import le_artefato
-from poema.geracao.raio_x import Leitura, Posicao, visivel
+from poema.geracao.raio_x import LIMIARES, Leitura, Posicao, visivel
 from poema.geracao.web import empacota, tipo_exato
 
 if TYPE_CHECKING:
@@ -277,6 +277,7 @@ def test_a_cor_e_o_nivel_da_surpresa_e_as_primeiras_palavras_tambem_se_pintam(ab
     certos = [f"t{posicao.nivel}" for posicao in posicoes(texto(pagina))]
     assert tons(pagina) == certos
     assert set(certos) == {"t0", "t1", "t2", "t3", "t4"}
+    assert pagina.evaluate("LIMIARES") == list(LIMIARES)
     assert pagina.locator("em .letra").count() == len("a lua xzão")
 
 
@@ -485,7 +486,8 @@ def test_o_fim_do_poema_nao_se_esconde_quando_o_painel_abre(abre, casa) -> None:
     pagina.click("#para")
     escrito(pagina)
     pagina.wait_for_function("() => !quadro")
-    assert a_vista(pagina)
+    fim, painel = (pagina.locator(qual).bounding_box() for qual in (".colofao", "footer"))
+    assert fim["y"] + fim["height"] <= painel["y"]
     assert marcada(pagina) == [len(texto(pagina)) - 1]
 
 
@@ -589,7 +591,9 @@ def test_o_axe_nao_encontra_falta_grave_por_dentro(aberta, tema: str, modo: str)
 
 
 @pytest.mark.parametrize("modo", ["surpresa", "unidade"])
-@pytest.mark.parametrize(("largura", "altura", "resta"), [(320, 640, 320), (390, 800, 400), (740, 360, 130)])
+@pytest.mark.parametrize(
+    ("largura", "altura", "resta"), [(320, 640, 320), (430, 932, 466), (390, 800, 400), (740, 360, 130)]
+)
 def test_no_telefone_o_painel_cabe_e_deixa_ver_o_poema(aberta, largura: int, altura: int, resta: int, modo) -> None:
     pagina = aberta(viewport={"width": largura, "height": altura})
     if modo == "unidade":
