@@ -598,8 +598,9 @@ def test_quem_insiste_demais_recebe_429_e_os_outros_nao(site: Site) -> None:
         status = [pedido.status for pedido in itertools.islice(pedidos, RAJADA)]
         assert status == [200] * RAJADA
         assert any(pedido.status == 429 for pedido in itertools.islice(pedidos, 4 * RAJADA))
-    for caminho in ("/ws/", "/modelo.poema"):
-        assert site.pede(caminho, X_De_Onde="203.0.113.4").status == 429  # a conta é uma só
+        for caminho in ("/ws/", "/modelo.poema"):  # a conta é uma só: cabe um ou outro, que ela esvazia devagar
+            pedidos = site.varios(pilha, caminho, X_De_Onde="203.0.113.4")
+            assert any(pedido.status == 429 for pedido in itertools.islice(pedidos, RAJADA // 2))
     assert site.pede("/saude", X_De_Onde="203.0.113.5").status == 200
 
 
