@@ -1,7 +1,7 @@
 """Mede, nesta máquina e nesta hora, cada número que o README afirma, ao lado do que ele diz vencer.
 
 just mede
-just mede --pagina                                           só a página, em um Chromium, ao lado do NumPy
+OPENBLAS_NUM_THREADS=1 just mede --pagina                    só a página, em um Chromium, ao lado do NumPy
 OPENBLAS_NUM_THREADS=1 taskset -c 0 just mede --motores      só o NumPy e o LiteRT, lado a lado, em um núcleo
 """
 

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 LIMITE = 600  # caracteres de um poema: o do servidor e o da página
 TEMPERATURAS = (0.3, 0.6, 1.0)
-RODADAS = 5  # da página e do NumPy, uma de cada por vez, que a máquina não é só de quem mede: vale a melhor
+RODADAS = 10  # da página e do NumPy, uma de cada por vez, que a máquina não é só de quem mede: vale a melhor
 INICIOS = ("", "", "a lua ", "meu pai abriu a porta\n")  # as primeiras palavras; a maioria dos poemas começa do nada
 
 _ESCREVE = """async ([temperatura, limite, pedidos]) => {
@@ -57,7 +57,7 @@ def mede(artefato: Artefato, segundos: float, sementes: int) -> Iterator[tuple[s
 
     Args:
         artefato: o modelo; a página o lê no menor tipo que guarda os mesmos pesos.
-        segundos: quanto dura cada rodada de escrita.
+        segundos: quanto dura a medida de cada velocidade, somadas as rodadas.
         sementes: quantos poemas comparar em cada temperatura.
 
     Raises:
@@ -71,7 +71,8 @@ def mede(artefato: Artefato, segundos: float, sementes: int) -> Iterator[tuple[s
             yield f"{nome}: tamanho, gzip", "bytes", len(gzip.compress(conteudo))
         yield "página: de abrir à primeira letra", "s", min(_espera(navegador, endereco) for _ in range(RODADAS))
         pagina = abre(navegador, endereco)
-        ritmos = [(_ritmo_da_pagina(pagina, segundos), _ritmo_do_numpy(artefato, segundos)) for _ in range(RODADAS)]
+        rodada = segundos / RODADAS
+        ritmos = [(_ritmo_da_pagina(pagina, rodada), _ritmo_do_numpy(artefato, rodada)) for _ in range(RODADAS)]
         da_pagina, do_numpy = map(max, zip(*ritmos, strict=True))
         yield "página: um poema por vez", "caracteres/s", da_pagina
         yield "numpy: um poema por vez", "caracteres/s", do_numpy
@@ -125,6 +126,10 @@ def hospeda(html: bytes, modelo: bytes) -> Iterator[str]:
 
 
 class _Arquivos(SimpleHTTPRequestHandler):
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # a aba fechou-se no meio da resposta
+            super().handle()
+
     def log_message(self, *_: object) -> None:
         pass
 
