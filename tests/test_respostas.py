@@ -23,7 +23,7 @@ from poema.erros import ErroPoema
 from poema.geracao.artefato import Artefato
 from poema.geracao.coro import Coro, Voz
 from poema.geracao.web import le_web
-from poema.servico import palco, respostas, servidor
+from poema.servico import entregas, palco, respostas, servidor
 from poema.servico.respostas import pagina
 
 WEBSOCKET = {
@@ -304,7 +304,7 @@ def test_quem_le_devagar_recebe_o_modelo_inteiro_e_ninguem_espera_por_ele(
         with apertada() as escuta:
             async with no_ar(grande, escuta=escuta, ritmo=20) as casa, casa.liga() as leitora:
                 await proximo(leitora, "texto")
-                monkeypatch.setattr(servidor, "PEDIDO", 0.5)
+                monkeypatch.setattr(entregas, "PEDIDO", 0.5)
                 lenta = asyncio.create_task(baixa(casa, 400_000))  # dois segundos
                 maior, antes = 0.0, time.monotonic()
                 while not lenta.done():
@@ -320,7 +320,7 @@ def test_quem_le_devagar_recebe_o_modelo_inteiro_e_ninguem_espera_por_ele(
 
 
 def test_quem_pede_o_modelo_e_nao_o_le_e_cortado(grande: Artefato, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(servidor, "ENTREGA", 0.3)
+    monkeypatch.setattr(entregas, "ENTREGA", 0.3)
 
     async def cena() -> None:
         with apertada() as escuta:
@@ -334,13 +334,13 @@ def test_quem_pede_o_modelo_e_nao_o_le_e_cortado(grande: Artefato, monkeypatch: 
 def test_se_muitos_leem_devagar_os_que_passam_da_conta_nao_ganham_tempo(
     grande: Artefato, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(servidor, "ENTREGAS", 2)
+    monkeypatch.setattr(entregas, "VAGAS", 2)
 
     async def cena() -> list[bool]:
         with apertada() as escuta:
             async with no_ar(grande, escuta=escuta) as casa:
                 await pede(casa, "/modelo.poema")
-                monkeypatch.setattr(servidor, "PEDIDO", 0.5)
+                monkeypatch.setattr(entregas, "PEDIDO", 0.5)
                 brutos = await asyncio.gather(*(baixa(casa, 1e9, pausa=1.0) for _ in range(5)))
                 assert len((await pede(casa)).corpo) == PAGINA.stat().st_size  # e a conta recomeça
         return sorted(len(separa(bruto).corpo) == int(separa(bruto).cabecalhos["Content-Length"]) for bruto in brutos)
@@ -542,7 +542,7 @@ def test_lixo_fecha_a_ligacao_em_silencio(artefato: Artefato, dados: bytes, capl
 def test_quem_nao_acaba_de_pedir_e_dispensado_em_silencio(
     artefato: Artefato, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(servidor, "PEDIDO", 0.1)
+    monkeypatch.setattr(entregas, "PEDIDO", 0.1)
 
     async def cena() -> None:
         async with no_ar(artefato) as casa:

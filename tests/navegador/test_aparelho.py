@@ -73,6 +73,7 @@ def test_o_palco_do_aparelho_pula_os_poemas_que_o_do_servidor_pula(abre, estatic
 
 def test_um_link_nao_precisa_de_servidor(abre, estatico, escreve) -> None:
     pagina = abre(estatico + "#semente=7&temperatura=0.8&inicio=a%20lua")
+    pagina.wait_for_function(EM_CASA)
     pagina.evaluate("propria.ritmo = 400")
     assert espera_acabar(pagina) == escreve(7, "a lua", 0.8)
 
@@ -134,7 +135,7 @@ def test_se_um_servidor_aparece_a_pagina_vai_a_ele(abre, falso, modelo_da_pagina
 
 
 def test_o_servidor_morre_no_meio_do_poema_e_em_dois_segundos_a_pagina_segue(abre, inicia, escreve) -> None:
-    servidor = inicia(semente=13, ritmo=20)
+    servidor = inicia(semente=13, ritmo=60)
     pagina = abre(servidor.url)
     pagina.wait_for_function("() => aparelho.rede")
     espera_tamanho(pagina, 10)
@@ -153,13 +154,13 @@ def espera_texto_de(pagina: "Page", esperado: str) -> None:
 
 
 def test_quando_o_servidor_volta_nada_se_perdeu_nem_se_repete(abre, inicia, escreve) -> None:
-    primeiro = inicia(semente=13, ritmo=20)
+    primeiro = inicia(semente=13, ritmo=60)
     pagina = abre(primeiro.url)
     pagina.wait_for_function("() => aparelho.rede")
     espera_tamanho(pagina, 10)
     primeiro.acaba(signal.SIGKILL)
     pagina.wait_for_function(EM_CASA)
-    inicia(porta=primeiro.porta, semente=99, ritmo=20)
+    inicia(porta=primeiro.porta, semente=99, ritmo=60)
     pagina.evaluate("servidor.liga()")
     pagina.wait_for_function(VIVO)
     assert not pagina.evaluate("sozinha")
@@ -249,7 +250,7 @@ def test_sem_vaga_no_servidor_o_poema_proprio_sai_do_aparelho(abre, falso, model
 
 
 def test_no_meu_aparelho_a_pagina_deixa_o_servidor_e_a_qualquer_hora_volta(abre, inicia, escreve) -> None:
-    pagina = abre(inicia(semente=13, ritmo=20).url)
+    pagina = abre(inicia(semente=13, ritmo=60).url)
     espera_tamanho(pagina, 10)
     pagina.click("text=no meu aparelho")
     pagina.wait_for_function(EM_CASA)

@@ -534,7 +534,7 @@ def test_o_poema_que_outro_modelo_escreveu_nao_se_ve_por_dentro(abre, falso) -> 
 
 def test_sem_um_modelo_ao_lado_a_pagina_diz_que_ele_falta(abre, falso) -> None:
     pagina = do_servidor(abre, falso, lambda rota: rota.fulfill(status=404))
-    diz_e_fecha(pagina, "não há um modelo ao lado desta página (404)")
+    diz_e_fecha(pagina, "não há um modelo ao lado desta página")
 
 
 def test_de_um_poema_a_que_falta_um_pedaco_nao_se_diz_nada_errado(abre, falso) -> None:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.navegador
 
 PAGINA = Path(__file__).parents[2] / "index.html"
 HTML = PAGINA.read_text("utf-8")
-PROPRIO = "#semente=7&temperatura=0.5&inicio=a%20lua"
+PROPRIO = "#semente=17&temperatura=0.5&inicio=a%20lua"
 
 VERSOS = """
 (folha) => folha ? Array.from(folha.querySelectorAll('.verso'), v => v.textContent).join('\\n').trimEnd() : ''
@@ -269,7 +269,7 @@ def test_outra_vez_e_a_mesma_receita_com_outra_semente(abre, servidor, escreve) 
     pagina = abre(servidor + PROPRIO)
     primeiro = espera_acabar(pagina)
     pagina.click("text=outra vez")
-    pagina.wait_for_function("() => !location.hash.includes('semente=7&')")
+    pagina.wait_for_function("() => !location.hash.includes('semente=17&')")
     pagina.wait_for_function("() => !document.querySelector('#proprio .colofao')")
     segundo = espera_acabar(pagina)
     assert segundo == escreve(int(fragmento(pagina)["semente"]), "a lua") != primeiro
@@ -278,7 +278,7 @@ def test_outra_vez_e_a_mesma_receita_com_outra_semente(abre, servidor, escreve) 
 def test_um_link_traz_o_mesmo_poema_que_o_python_escreve(abre, servidor, escreve) -> None:
     for _ in range(2):
         pagina = abre(servidor + PROPRIO.replace("0.5", "0.8"))
-        assert espera_acabar(pagina) == escreve(7, "a lua", 0.8)
+        assert espera_acabar(pagina) == escreve(17, "a lua", 0.8)
     assert fragmento(pagina)["modelo"] == pagina.evaluate("ola.modelo")
 
 
@@ -296,7 +296,7 @@ def test_o_poema_do_palco_tambem_tem_um_link(abre, servidor, escreve) -> None:
 def test_o_link_de_outro_modelo_e_dito_e_mostra_o_que_o_de_agora_escreve(abre, servidor, escreve) -> None:
     pagina = abre(f"{servidor}{PROPRIO}&modelo=91c0ffee")
     pagina.wait_for_selector("text=Este poema foi escrito por outro modelo (91c0ffee)")
-    assert espera_acabar(pagina) == escreve(7, "a lua")
+    assert espera_acabar(pagina) == escreve(17, "a lua")
     assert fragmento(pagina)["modelo"] == "91c0ffee"
 
 
@@ -307,7 +307,7 @@ def test_voltar_e_avancar_do_navegador_trocam_de_poema(abre, servidor, escreve) 
     pagina.go_back()
     pagina.wait_for_selector("#palco")
     pagina.go_forward()
-    assert espera_acabar(pagina) == escreve(7, "a lua")
+    assert espera_acabar(pagina) == escreve(17, "a lua")
 
 
 @pytest.mark.parametrize(
@@ -334,14 +334,14 @@ def test_quem_nao_cabe_espera_a_sua_vez_e_a_pagina_pede_de_novo(abre, falso) -> 
     ligacao = falso.ligacao()
     ligacao.ola()
     pedido = ligacao.recebe()
-    assert pedido == {"tipo": "poema", "pedido": "p1", "semente": 7, "temperatura": 0.5, "inicio": "a lua"} | {
+    assert pedido == {"tipo": "poema", "pedido": "p1", "semente": 17, "temperatura": 0.5, "inicio": "a lua"} | {
         "pedido": pedido["pedido"]
     }
     ligacao.manda("ocupado", pedido=pedido["pedido"], espera=0.5, mensagem="há muita gente pedindo poemas agora.")
     pagina.wait_for_selector("text=Há muita gente pedindo poemas agora. Tento de novo por você em 1 s.")
     de_novo = ligacao.recebe()
     assert de_novo | {"pedido": ""} == pedido | {"pedido": ""}
-    receita = {"modelo": "91c0ffee", "inicio": "a lua", "temperatura": 0.5, "semente": 7}
+    receita = {"modelo": "91c0ffee", "inicio": "a lua", "temperatura": 0.5, "semente": 17}
     ligacao.manda("aceito", pedido=de_novo["pedido"], **receita)
     ligacao.manda("texto", pedido=de_novo["pedido"], deslocamento=0, texto=" caiu.")
     ligacao.manda("fim", pedido=de_novo["pedido"], deslocamento=6, motivo="fim")
@@ -361,7 +361,7 @@ def test_um_inicio_que_o_modelo_nao_le_e_dito_e_pode_ser_corrigido(abre, servido
 
 def test_um_poema_proprio_que_a_queda_cortou_e_pedido_de_novo_e_continua(abre, falso) -> None:
     pagina = abre(falso.url + PROPRIO)
-    receita = {"modelo": "91c0ffee", "inicio": "a lua", "temperatura": 0.5, "semente": 7}
+    receita = {"modelo": "91c0ffee", "inicio": "a lua", "temperatura": 0.5, "semente": 17}
     ligacao = falso.ligacao()
     ligacao.ola()
     nome = ligacao.recebe()["pedido"]
@@ -372,7 +372,7 @@ def test_um_poema_proprio_que_a_queda_cortou_e_pedido_de_novo_e_continua(abre, f
     ligacao = falso.ligacao()
     ligacao.ola()
     pedido = ligacao.recebe()
-    assert (pedido["semente"], pedido["inicio"]) == (7, "a lua")
+    assert (pedido["semente"], pedido["inicio"]) == (17, "a lua")
     ligacao.manda("aceito", pedido=pedido["pedido"], **receita)
     ligacao.manda("texto", pedido=pedido["pedido"], deslocamento=0, texto=" não diz nada.")
     ligacao.manda("fim", pedido=pedido["pedido"], deslocamento=14, motivo="fim")
@@ -617,7 +617,7 @@ def test_a_pagina_cabe_na_tela_e_o_texto_cresce_com_ela(abre, falso, largura: in
     ligacao = falso.ligacao()
     ligacao.ola()
     nome = ligacao.recebe()["pedido"]
-    ligacao.manda("aceito", pedido=nome, modelo="91c0ffee", inicio="a lua", temperatura=0.5, semente=7)
+    ligacao.manda("aceito", pedido=nome, modelo="91c0ffee", inicio="a lua", temperatura=0.5, semente=17)
     comprido = " e um verso que não acaba nunca porque quem escreve não quer parar nem que a folha acabe\ncurto"
     ligacao.manda("texto", pedido=nome, deslocamento=0, texto=comprido + "a" * 80)
     ligacao.manda("fim", pedido=nome, deslocamento=len(comprido) + 80, motivo="fim")
@@ -637,7 +637,7 @@ def test_copiar_leva_o_poema_inteiro(abre, servidor, escreve) -> None:
     espera_acabar(pagina)
     pagina.click("text=copiar")
     pagina.wait_for_selector("text=Poema copiado.")
-    assert pagina.evaluate("navigator.clipboard.readText()") == escreve(7, "a lua") + "\n"
+    assert pagina.evaluate("navigator.clipboard.readText()") == escreve(17, "a lua") + "\n"
 
 
 def test_onde_o_navegador_nao_tem_clipboard_copia_se_do_jeito_antigo(abre, servidor) -> None:
@@ -649,7 +649,7 @@ def test_onde_o_navegador_nao_tem_clipboard_copia_se_do_jeito_antigo(abre, servi
 
 
 def test_a_imagem_e_um_png_do_tamanho_de_um_telefone(abre, servidor, tmp_path: Path) -> None:
-    pagina = abre(servidor + PROPRIO.replace("7", "17"))  # um poema que cabe em uma tela
+    pagina = abre(servidor + PROPRIO)  # um poema que cabe em uma tela
     espera_acabar(pagina)
     with pagina.expect_download() as baixa:
         pagina.click("text=imagem")
@@ -691,10 +691,12 @@ def test_a_pagina_comprimida_cabe_em_25_kb() -> None:
     assert len(gzip.compress(PAGINA.read_bytes())) < 25_000
 
 
-def test_a_visita_inteira_nao_pede_mais_nada_a_rede(abre, servidor: str, escreve: Callable[..., str]) -> None:
+def test_a_visita_inteira_so_pede_a_pagina_e_o_modelo(abre, servidor: str) -> None:
     pagina = abre("about:blank")
     pedidos: list[str] = []
     pagina.on("request", lambda pedido: pedidos.append(pedido.url))
     pagina.goto(servidor + PROPRIO)
     espera_acabar(pagina)
-    assert {url for url in pedidos if not url.startswith("data:")} == {servidor}
+    pagina.wait_for_function("() => aparelho.rede")
+    de_fora = [url for url in pedidos if not url.startswith(("data:", "blob:"))]
+    assert de_fora == [servidor, servidor + "modelo.poema"]

@@ -19,6 +19,7 @@ from websockets.typing import Subprotocol
 from poema.geracao.artefato import Artefato
 from poema.servico import systemd
 from poema.servico.conversa import Conversa
+from poema.servico.entregas import Entregas, Ligacao
 from poema.servico.leitores import Leitores
 from poema.servico.metricas import Metricas
 from poema.servico.oficina import Oficina
@@ -32,18 +33,6 @@ RECEBE = 8 * 1024  # e dos que chegam: com os de costume, uma enxurrada vem em b
 FILA = 4096  # ligações que esperam ser aceitas: depois de um reinício, todas voltam juntas
 ADEUS = 0.3  # segundos entre parar de aceitar e despedir-se, para quem estava no aperto de mão
 PACIENCIA = 3.0  # segundos, no máximo, para que todos se despeçam
-PEDIDO = 5.0  # segundos para dizer o que se quer e receber a resposta
-ENTREGA = 60.0  # e para recebê-la por uma linha lenta: 640 KB, a 11 por segundo
-ENTREGAS = 32  # quantas assim de cada vez: cada uma segura um descritor, e na memória o que ainda não foi
-
-
-class Ligacao(ServerConnection):
-    """Uma ligação cujo prazo se estende. O da biblioteca é um só, do pedido ao fim da resposta, e igual para todas."""
-
-    async def handshake(self, *argumentos: Any, **opcoes: Any) -> None:
-        async with asyncio.timeout(PEDIDO) as self.prazo:
-            await super().handshake(*argumentos, **opcoes)
-
 
 # Para o serve() do websockets. Quem não responde a um ping é cortado em 9 s (4,5 + 3 + 1,5); quem volta, retoma.
 OPCOES: dict[str, Any] = {
@@ -51,7 +40,7 @@ OPCOES: dict[str, Any] = {
     "max_size": 2048,
     "max_queue": 4,
     "create_connection": Ligacao,
-    "open_timeout": None,
+    "open_timeout": None,  # o prazo é o da Ligacao
     "ping_interval": 4.5,
     "ping_timeout": 3,
     "close_timeout": 1.5,
@@ -77,7 +66,7 @@ class Servidor:
         self._palco, self._oficina, self._leitores = palco, oficina, leitores
         self._metricas, self._pagina, self._lotacao = metricas, pagina, lotacao
         self._modelo: tuple[Artefato, asyncio.Task[Arquivo]] | None = None
-        self._entregas: set[ServerConnection] = set()
+        self._entregas = Entregas()
         self._vagas = Vagas()
         self._defeitos: set[str] = set()
         metricas.observa("leitores", "ligações que recebem o palco", lambda: len(leitores))
@@ -129,8 +118,7 @@ class Servidor:
             asyncio.get_running_loop().remove_reader(escuta.fileno())
         await asyncio.sleep(ADEUS)
         self._leitores.corta_devedores()  # a despedida esperaria por eles
-        for entrega in self._entregas:  # e por elas
-            entrega.transport.abort()
+        self._entregas.corta()  # e por elas
         servidor.close(code=CloseCode.SERVICE_RESTART, reason="volto já")
         try:
             await asyncio.wait_for(servidor.wait_closed(), PACIENCIA)
@@ -143,26 +131,13 @@ class Servidor:
         try:
             inteira = await self._rota(conexao, pedido)
             if inteira:
-                self._da_tempo(conexao)
+                self._entregas.comeca(conexao)
                 inteira.body = b"" if pedido.method == "HEAD" else inteira.body
             return inteira
         except MultipleValuesError as erro:
             return resposta(HTTPStatus.BAD_REQUEST, f"o cabeçalho {erro} veio mais de uma vez\n".encode())
         except ValueError:
             return resposta(HTTPStatus.BAD_REQUEST, "não entendi o endereço\n".encode())
-
-    def _da_tempo(self, conexao: ServerConnection) -> None:
-        """Deixa que a resposta chegue inteira a quem lê devagar.
-
-        Esgotado o `close_timeout`, a biblioteca joga fora o que o kernel ainda não aceitou. Com o limite do buffer em
-        zero, ela antes espera que ele aceite tudo; daí em diante quem entrega é ele, mesmo com o socket já fechado.
-        """
-        assert isinstance(conexao, Ligacao)  # o serve() as faz assim, por OPCOES
-        self._entregas = {outra for outra in self._entregas if outra.transport.get_write_buffer_size()}
-        if len(self._entregas) < ENTREGAS:
-            self._entregas.add(conexao)
-            conexao.transport.set_write_buffer_limits(0)
-            conexao.prazo.reschedule(asyncio.get_running_loop().time() + ENTREGA)
 
     async def _rota(self, conexao: ServerConnection, pedido: Request) -> Response | None:
         caminho = urlsplit(pedido.path).path
