@@ -65,7 +65,7 @@ def test_quem_baixa_o_modelo_devagar_nao_segura_a_despedida(grande: Artefato) ->
         with apertada() as escuta:
             async with no_ar(grande, escuta=escuta) as casa:
                 surda = parada(casa.porta, b"GET /modelo.poema HTTP/1.1\r\n\r\n")
-                await ate(lambda: any(c.transport.get_write_buffer_size() for c in casa.servidor._entregas))
+                await ate(lambda: any(c.transport.get_write_buffer_size() for c in casa.servidor._entregas._ligacoes))
                 comeco = asyncio.get_running_loop().time()
             surda.close()
             return asyncio.get_running_loop().time() - comeco

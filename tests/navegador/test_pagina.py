@@ -6,7 +6,6 @@ import hashlib
 import re
 import signal
 import struct
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -435,7 +434,7 @@ def test_a_pagina_retoma_de_onde_parou(abre, falso) -> None:
 def test_sem_servidor_a_pagina_diz_e_continua_chamando(abre, falso) -> None:
     falso.aceita = False
     pagina = abre(falso.url, "Math.random = () => 0.999999")
-    pagina.wait_for_selector("text=O poeta não atendeu.")
+    pagina.wait_for_selector("text=O poeta não atendeu, e não posso escrever daqui")
     pagina.evaluate("servidor.tentativas = 7")
     pagina.wait_for_selector("text=sem conexão: tento de novo em 30 s")
     falso.aceita = True
