@@ -2,6 +2,7 @@ import os
 import shutil
 import sys
 import urllib.request
+from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
@@ -51,6 +52,19 @@ def test_um_modelo_que_a_pagina_nao_abre_e_dito(chromium: None) -> None:
         pytest.raises(ErroPoema, match=r"a página não abriu a rede: .*não é um modelo"),
     ):
         navegador.abre(aberto, endereco)
+
+
+@pytest.mark.navegador
+def test_um_chromium_que_nao_abre_da_uma_linha(
+    chromium: None, roda: Roda, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    falso = tmp_path / "chromium"
+    falso.write_text("#!/bin/sh\nexit 1\n")
+    falso.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    saida = roda(mede.main, "--pagina")
+    assert (saida.codigo, saida.err.count("\n")) == (1, 1)
+    assert f"{falso} não abre" in saida.err
 
 
 def test_sem_o_playwright_ou_sem_o_chromium_uma_linha_diz_o_que_instalar(

@@ -280,6 +280,26 @@ def test_o_modelo_e_empacotado_uma_vez_quando_o_pedem_e_o_palco_nao_espera(
     asyncio.run(cena())
 
 
+def test_se_empacotar_o_modelo_falha_quem_pede_nao_leva_a_culpa_e_o_proximo_o_recebe(
+    artefato: Artefato, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    falhas = [ValueError("sem memória")]
+
+    def empacota(*_: Artefato | float) -> respostas.Arquivo:
+        if falhas:
+            raise falhas.pop()
+        return respostas.Arquivo(b"o modelo", "application/octet-stream")
+
+    monkeypatch.setattr(servidor, "modelo", empacota)
+
+    async def cena() -> None:
+        async with no_ar(artefato) as casa:
+            assert (await pede(casa, "/modelo.poema")).estado == 500
+            assert (await pede(casa, "/modelo.poema")).corpo == b"o modelo"
+
+    asyncio.run(cena())
+
+
 async def baixa(casa: Casa, por_segundo: float, pausa: float = 0.0) -> bytes:
     """Pede o modelo e o lê neste passo, em bytes por segundo, até que o servidor feche."""
     laco = asyncio.get_running_loop()

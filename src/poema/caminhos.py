@@ -39,7 +39,7 @@ def ao_lado(modelo: Path, sufixo: str) -> Path:
     poemas-5k.int8.poema, e ".json" -> poemas-5k.json.
     """
     nome = modelo.stem
-    if modelo.suffix == ".poema":  # just exporta põe no nome dele o tipo dos pesos
+    if modelo.suffix.lower() == ".poema":  # just exporta põe no nome dele o tipo dos pesos
         nome = nome.removesuffix(".int8").removesuffix(".f16")
     return modelo.with_name(f"{nome}{sufixo}")
 

@@ -97,7 +97,7 @@ def chromium() -> "Iterator[Browser]":
         ErroPoema: falta ele, ou falta o Playwright.
     """
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import Error, sync_playwright
     except ModuleNotFoundError:
         raise ErroPoema(
             "falta o Playwright, que conduz o navegador. Instale com: uv sync --group servidor-real"
@@ -106,7 +106,11 @@ def chromium() -> "Iterator[Browser]":
     if caminho is None:
         raise ErroPoema("falta o Chromium. Em um Debian ou Ubuntu, instale com: apt install chromium")
     with sync_playwright() as playwright:
-        navegador = playwright.chromium.launch(executable_path=caminho, args=["--no-sandbox"])
+        try:
+            navegador = playwright.chromium.launch(executable_path=caminho, args=["--no-sandbox"])
+        except Error as erro:
+            motivo = str(erro).splitlines()[0]
+            raise ErroPoema(f"{caminho} não abre ({motivo}). Instale outro Chromium.") from None
         yield navegador
         navegador.close()
 

@@ -182,7 +182,7 @@ def abre_modelo(modelo: Path | None, dataset: Path | None, motor: str = MOTORES[
         formas = [le_poemas(dataset, minusculas).textos for minusculas in (True, False)]
         return [Vocabulario(tuple(sorted(set("".join(textos))))) for textos in formas]
 
-    if caminho.suffix == ".poema":
+    if caminho.suffix.lower() == ".poema":
         artefato = le_web(caminho)
     else:
         artefato = le_artefato(caminho, partial(vocabularios, dataset) if dataset else None)

@@ -102,15 +102,27 @@ def test_sem_servidor_a_temperatura_e_a_que_o_modelo_sugere(abre, estatico) -> N
     assert pagina.evaluate("[ola.temperatura, um('temperatura').value]") == [0.5, "0.5"]
 
 
-def test_parada_ou_escondida_a_pagina_nao_escreve(abre, estatico) -> None:
+@pytest.mark.parametrize("como", ["parada", "escondida"])
+def test_parada_ou_escondida_a_pagina_nao_escreve(abre, estatico, como: str) -> None:
     pagina = abre(estatico)
     espera_tamanho(pagina, 10)
-    pagina.keyboard.press("Space")
+
+    def alterna(sim: bool) -> None:
+        if como == "parada":
+            pagina.keyboard.press("Space")
+        else:
+            pagina.evaluate(
+                "sim => (Object.defineProperty(document, 'hidden', {value: sim, configurable: true}),"
+                "document.dispatchEvent(new Event('visibilitychange')))",
+                sim,
+            )
+
+    alterna(True)
     pagina.wait_for_timeout(300)
     antes = pagina.evaluate("palco.fila.at(-1).recebidos")
     pagina.wait_for_timeout(900)
     assert pagina.evaluate("palco.fila.at(-1).recebidos") == antes
-    pagina.keyboard.press("Space")
+    alterna(False)
     pagina.wait_for_function(f"() => palco.fila.at(-1).recebidos > {antes}")
 
 
@@ -129,6 +141,27 @@ def test_se_um_servidor_aparece_a_pagina_vai_a_ele(abre, falso, modelo_da_pagina
     espera_texto(pagina, "um verso do servido")
     assert pagina.inner_text("#aviso") == ""  # nada se perdeu: o que se escrevia aqui acabou
     assert pagina.evaluate("document.querySelector('#palco .folha').querySelector('.colofao') !== null")
+
+
+def test_a_pagina_que_comecou_antes_do_servidor_acaba_o_seu_verso_e_diz_onde_esta(
+    abre, falso, modelo_da_pagina, escreve
+) -> None:
+    falso.modelo = modelo_da_pagina
+    pagina = abre(falso.url)
+    mudo = falso.ligacao()  # aceita, e não diz nada: está acordando
+    pagina.wait_for_function(EM_CASA)
+    espera_tamanho(pagina, 5)
+    epoca = pagina.evaluate("palco.folha.poema.epoca")
+    mudo.ola(modelo=modelo(modelo_da_pagina), palco=f"{modelo(modelo_da_pagina)}-0.5")
+    ligacao = falso.ligacao()
+    assert f"epoca={epoca}" in ligacao.caminho
+    ligacao.ola(modelo=modelo(modelo_da_pagina), palco=f"{modelo(modelo_da_pagina)}-0.5")
+    ligacao.manda("perdido", epoca=900)
+    ligacao.texto("um verso do servidor", 0, 900)
+    pagina.wait_for_function("() => palco.folha?.poema.epoca === 900")
+    assert folhas(pagina)[0] == escreve(epoca)
+    assert "metade" not in pagina.inner_text("#palco .folha:first-child .colofao")
+    assert pagina.inner_text("#aviso") == ""
 
 
 # ------------------------------------------------------------------------------------------- um servidor que cai
@@ -199,6 +232,35 @@ def test_um_poema_proprio_que_a_queda_cortou_continua_no_aparelho(abre, falso, m
     assert len(folhas(pagina, "proprio")) == 1
 
 
+def test_o_que_se_perdeu_antes_da_queda_nao_parte_o_poema_seguinte(abre, falso, modelo_da_pagina) -> None:
+    falso.modelo = modelo_da_pagina
+    ola = {"modelo": modelo(modelo_da_pagina), "palco": f"{modelo(modelo_da_pagina)}-0.5"}
+    pagina = abre(falso.url)
+    ligacao = falso.ligacao()
+    ligacao.ola(**ola)
+    ligacao.texto("um verso qualquer", 0, 7)
+    pagina.wait_for_function("() => aparelho.rede")
+    ligacao.manda("perdido", epoca=90)
+    falso.aceita = False
+    ligacao.fecha()
+    pagina.wait_for_function("() => palco.folha?.poema.epoca === 8")
+    assert folhas(pagina)[0] == "um verso qualquer"
+    assert "(…)" not in pagina.inner_text("#palco")
+
+
+def test_se_a_rede_para_no_meio_a_pagina_diz_e_volta_a_chamar_o_servidor(abre, falso, modelo_da_pagina) -> None:
+    falso.modelo, falso.aceita = modelo_da_pagina, False
+    pagina = abre(falso.url)
+    espera_tamanho(pagina, 5)
+    falso.aceita = True
+    # O operário morre com a próxima pergunta na mão.
+    pagina.evaluate("() => { aparelho.operario.postMessage = () => setTimeout(aparelho.operario.onerror) }")
+    pagina.evaluate("() => { sozinha = false; assume() }")
+    falso.ligacao().ola()
+    pagina.wait_for_function(VIVO)
+    assert not pagina.evaluate("sozinha")
+
+
 def test_outro_modelo_nao_continua_o_poema_de_ninguem(abre, falso, modelo_da_pagina) -> None:
     falso.modelo = outro(modelo_da_pagina)
     pagina = abre(falso.url)
@@ -224,6 +286,27 @@ def test_se_o_modelo_do_servidor_muda_a_pagina_traz_o_novo(abre, falso, modelo_d
     ligacao.ola(modelo="0badcafe", palco="0badcafe-0.5")
     pagina.wait_for_function("() => aparelho.rede?.modelo === '0badcafe'")
     assert falso.pedidos_do_modelo == 2
+
+
+def test_se_vem_o_modelo_que_o_servidor_ja_nao_usa_a_pagina_pede_de_novo(abre, falso, modelo_da_pagina) -> None:
+    falso.modelo = outro(modelo_da_pagina)  # um intermediário guardou o anterior
+    pagina = abre(falso.url)
+    falso.ligacao().ola(modelo=modelo(modelo_da_pagina))
+    pagina.wait_for_function("() => aparelho.rede?.modelo === '0badcafe'")
+    falso.modelo = modelo_da_pagina
+    pagina.wait_for_function(f"() => aparelho.rede?.modelo === '{modelo(modelo_da_pagina)}'")
+    assert falso.pedidos_do_modelo == 2
+
+
+def test_o_que_se_pedia_a_rede_antiga_nao_fica_sem_resposta(abre, estatico) -> None:
+    pagina = abre(estatico)
+    pagina.wait_for_function(EM_CASA)
+    dito = pagina.evaluate("""async () => {
+        const pergunta = aparelho.pergunta('dobra', {texto: 'a'});
+        aparelho.esquece();
+        return pergunta.catch(erro => erro.message);
+    }""")
+    assert dito == "o modelo mudou no meio; peça outra vez"
 
 
 # -------------------------------------------------------------------------------------- um servidor que não chega
@@ -312,6 +395,20 @@ def test_um_modelo_estragado_e_dito_e_a_pagina_segue_com_o_servidor(
     ligacao.texto(" e outro.\n", 21)
     espera_texto(pagina, "um verso do servidor. e outro.")
     assert falso.pedidos_do_modelo == 2  # um antes do servidor, e outro que ele poderia ter consertado; e só
+
+
+def test_sem_servidor_nem_modelo_quem_veio_por_um_link_sabe_por_que_espera(abre, falso) -> None:
+    falso.aceita = False
+    pagina = abre(falso.url + "#semente=7&inicio=a%20lua")
+    esperado = "Sem conexão agora, e não posso escrever daqui: não há um modelo ao lado desta página."
+    pagina.wait_for_function(f"() => document.querySelector('#proprio .recado')?.textContent.startsWith({esperado!r})")
+    pagina.wait_for_timeout(1500)
+    assert pagina.inner_text("#proprio .recado").startswith(esperado)
+    falso.aceita = True
+    pagina.evaluate("servidor.liga()")
+    ligacao = falso.ligacao()
+    ligacao.ola()
+    assert ligacao.recebe()["semente"] == 7
 
 
 def test_numa_rede_lenta_a_pagina_diz_quanto_veio_e_nao_trava(abre, estatico, modelo_da_pagina) -> None:

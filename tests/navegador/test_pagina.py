@@ -379,6 +379,20 @@ def test_um_poema_proprio_que_a_queda_cortou_e_pedido_de_novo_e_continua(abre, f
     assert len(folhas(pagina, "proprio")) == 1
 
 
+def test_um_link_sem_temperatura_fica_com_a_do_primeiro_pedido(abre, falso) -> None:
+    pagina = abre(falso.url + "#semente=17&inicio=a%20lua")
+    ligacao = falso.ligacao()
+    ligacao.ola()
+    pedido = ligacao.recebe()
+    assert "temperatura" not in pedido
+    ligacao.manda("aceito", pedido=pedido["pedido"], modelo="91c0ffee", semente=17, temperatura=0.5, inicio="a lua")
+    pagina.wait_for_function("() => location.hash.includes('temperatura=0.5')")
+    ligacao.fecha(1012)
+    ligacao = falso.ligacao()
+    ligacao.ola(temperatura=0.9, palco="91c0ffee-0.9")
+    assert ligacao.recebe()["temperatura"] == 0.5
+
+
 def test_trocar_de_poema_interrompe_o_que_ainda_era_escrito(abre, falso) -> None:
     pagina = abre(falso.url + PROPRIO)
     ligacao = falso.ligacao()

@@ -136,11 +136,12 @@ class Servidor:
             return inteira
         except MultipleValuesError as erro:
             return resposta(HTTPStatus.BAD_REQUEST, f"o cabeçalho {erro} veio mais de uma vez\n".encode())
-        except ValueError:
-            return resposta(HTTPStatus.BAD_REQUEST, "não entendi o endereço\n".encode())
 
     async def _rota(self, conexao: ServerConnection, pedido: Request) -> Response | None:
-        caminho = urlsplit(pedido.path).path
+        try:
+            caminho = urlsplit(pedido.path).path
+        except ValueError:
+            return resposta(HTTPStatus.BAD_REQUEST, "não entendi o endereço\n".encode())
         if pedido.method not in ("GET", "HEAD"):
             return resposta(HTTPStatus.METHOD_NOT_ALLOWED, "só GET\n".encode(), cabecalhos={"Allow": "GET, HEAD"})
         if caminho == "/ws/":
@@ -170,7 +171,11 @@ class Servidor:
         if self._modelo is None or self._modelo[0] is not artefato:
             trabalho = asyncio.to_thread(modelo, artefato, self._palco.temperatura)
             self._modelo = artefato, asyncio.create_task(trabalho)
-        return await asyncio.shield(self._modelo[1])
+        try:
+            return await asyncio.shield(self._modelo[1])
+        except Exception:
+            self._modelo = None  # o próximo pedido tenta outra vez
+            raise
 
     def _porteiro(self, pedido: Request) -> Response | None:
         if pedido.headers.get("Upgrade", "").lower() != "websocket":
