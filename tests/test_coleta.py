@@ -184,7 +184,8 @@ def test_disco_cheio_para_sem_perder_nada_e_depois_continua(
 
 def test_um_erro_que_nao_passa_para_a_coleta_na_hora(roda: Roda, exemplos: Path, saida: Path, bons: list[str]) -> None:
     with servidor_falso(em_ordem(diz(bons[0]), recusa(400, "não converso"))) as falso:
-        fim = roda(coleta.main, "--quantidade", 9, "--saida", saida, "--url", falso.url, "--exemplos", exemplos)
+        um_por_vez = ("--quantidade", 9, "--paralelos", 1, "--saida", saida)
+        fim = roda(coleta.main, *um_por_vez, "--url", falso.url, "--exemplos", exemplos)
     assert fim.codigo == 1
     assert "recusou o pedido: HTTP 400" in fim.err
     assert textos(saida) == [bons[0]]
