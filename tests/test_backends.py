@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-DA_REDE = [
-    *("test_modelo.py", "test_treino.py", "test_checkpoint.py"),
-    *("test_celula.py", "test_artefato.py", "test_previsao.py"),
-]
+DA_REDE = ["test_modelo.py", "test_treino.py", "test_celula.py", "test_artefato.py", "test_previsao.py"]
 
 
 @pytest.mark.parametrize("motor", ["jax", "torch"])

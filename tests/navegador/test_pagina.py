@@ -74,7 +74,7 @@ def test_o_poema_do_palco_chega_e_cresce_como_o_python_o_escreve(abre, servidor,
 
 
 def test_parado_nada_se_escreve_e_ao_continuar_nada_se_perdeu(abre, inicia, escreve) -> None:
-    pagina = abre(inicia(semente=10, ritmo=40).url)
+    pagina = abre(inicia(semente=10, ritmo=100).url)
     espera_tamanho(pagina, 10)
     pagina.click("text=parar")
     antes = texto(pagina)
