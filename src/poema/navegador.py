@@ -26,12 +26,12 @@ from poema.geracao.artefato import Artefato
 from poema.geracao.poeta import Poeta
 from poema.geracao.sorteio import uniformes
 from poema.geracao.web import empacota, tipo_exato
+from poema.servico.protocolo import LIMITE
 from poema.terminal import decimal
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-LIMITE = 600  # caracteres de um poema: o do servidor e o da página
 TEMPERATURAS = (0.3, 0.6, 1.0)
 RODADAS = 10  # da página e do NumPy, uma de cada por vez, que a máquina não é só de quem mede: vale a melhor
 INICIOS = ("", "", "a lua ", "meu pai abriu a porta\n")  # as primeiras palavras; a maioria dos poemas começa do nada

@@ -4,23 +4,24 @@ import json
 import os
 import queue
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from poema import navegador
+from poema.erros import ErroPoema
 from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import le_artefato
 from poema.geracao.poeta import Poeta
 from poema.geracao.web import empacota, tipo_exato
+from poema.servico.protocolo import LIMITE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 TOPO = Path(__file__).parents[2]
 PAGINA = TOPO / "index.html"
 MODELO = TOPO / "modelos_treinados" / "poemas-5k.keras"
-LIMITE = 600  # caracteres de um poema, no servidor
 
 
 def _sem(o_que: str) -> None:
@@ -44,16 +44,14 @@ def chromium() -> "Iterator[Browser]":
     try:
         import axe_playwright_python  # noqa: F401
         import websockets  # noqa: F401
-        from playwright.sync_api import sync_playwright
     except ModuleNotFoundError as falta:
         _sem(f"{falta.name}: uv sync --extra servidor --group servidor-real")
-    caminho = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if caminho is None:
-        _sem("chromium: apt install chromium")
-    with sync_playwright() as playwright:
-        navegador = playwright.chromium.launch(executable_path=caminho, args=["--no-sandbox"])
-        yield navegador
-        navegador.close()
+    with ExitStack() as pilha:
+        try:
+            aberto = pilha.enter_context(navegador.chromium())
+        except ErroPoema as falta:
+            _sem(f"navegador: {falta}")
+        yield aberto
 
 
 Abre = Callable[..., "Page"]
@@ -92,6 +90,25 @@ def abre(chromium: "Browser") -> Iterator[Abre]:
     for contexto in contextos:
         contexto.close()
     assert faltas == []
+
+
+@pytest.fixture
+def faltas_graves() -> "Callable[[Page], list[tuple[str, list[str]]]]":
+    """As faltas graves que o axe acha na página: o nome de cada uma e as marcas em que está."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def _faltas_graves(pagina: "Page") -> list[tuple[str, list[str]]]:
+        # Nada surge devagar daqui em diante: a meio caminho, a cor de uma letra ainda não é a dela.
+        pagina.evaluate("""() => {
+            const parada = new CSSStyleSheet();
+            parada.replaceSync('*, ::after { animation: none !important; transition: none !important; }');
+            document.adoptedStyleSheets.push(parada);
+        }""")
+        faltas = Axe().run(pagina).response["violations"]
+        graves = [falta for falta in faltas if falta["impact"] in ("serious", "critical")]
+        return [(falta["id"], [no["html"] for no in falta["nodes"]]) for falta in graves]
+
+    return _faltas_graves
 
 
 class Processo:
@@ -154,20 +171,11 @@ def modelo_da_pagina() -> bytes:
     return empacota(artefato, tipo_exato(artefato), 0.5)
 
 
-@pytest.fixture
-def estatico(tmp_path: Path, modelo_da_pagina: bytes) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def estatico(modelo_da_pagina: bytes) -> Iterator[str]:
     """O endereço de uma hospedagem de arquivos, sem servidor nenhum: a página e o modelo."""
-    (tmp_path / "index.html").write_bytes(PAGINA.read_bytes())
-    (tmp_path / "modelo.poema").write_bytes(modelo_da_pagina)
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Arquivos, directory=str(tmp_path))) as servidor:
-        threading.Thread(target=servidor.serve_forever).start()
-        yield f"http://127.0.0.1:{servidor.server_port}/"
-        servidor.shutdown()
-
-
-class _Arquivos(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
+    with navegador.hospeda(PAGINA.read_bytes(), modelo_da_pagina) as endereco:
+        yield endereco
 
 
 @pytest.fixture(scope="module")

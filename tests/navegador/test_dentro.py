@@ -1,8 +1,6 @@
 """Ver por dentro, na página: o que a rede diz ali de cada letra é o que o Python diz."""
 
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,34 +26,6 @@ TELEFONE = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mo
 UNIDADES = 256
 
 
-@pytest.fixture(scope="module")
-def casa(chromium: object) -> Iterator[str]:
-    """A página com o modelo ao lado, e sem servidor que escreva: ela escreve por si."""
-
-    class Estante(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            nome = self.path.partition("?")[0]
-            corpo = {"/": PAGINA.read_bytes(), "/modelo.poema": MODELO}.get(nome)
-            if corpo is None:
-                return self.send_error(404)
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8" if nome == "/" else "application/octet-stream")
-            self.send_header("Content-Length", str(len(corpo)))
-            self.end_headers()
-            self.wfile.write(corpo)
-            return None
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Estante) as servidor:
-        linha = threading.Thread(target=servidor.serve_forever)
-        linha.start()
-        yield f"http://127.0.0.1:{servidor.server_port}/"
-        servidor.shutdown()
-        linha.join()
-
-
 def escrito(pagina: "Page", ritmo: int = 1000) -> None:
     pagina.evaluate(f"palco.ritmo = propria.ritmo = {ritmo}")
     pagina.wait_for_selector("#proprio .colofao")
@@ -67,11 +37,11 @@ def espia(pagina: "Page") -> None:
 
 
 @pytest.fixture
-def aberta(abre: Callable[..., "Page"], casa: str) -> Callable[..., "Page"]:
+def aberta(abre: Callable[..., "Page"], estatico: str) -> Callable[..., "Page"]:
     """Abre um poema próprio, espera que acabe e olha por dentro."""
 
     def _aberta(receita: str = PROPRIO, preparo: str = "", **opcoes: Any) -> "Page":
-        pagina = abre(casa + receita, preparo, **opcoes)
+        pagina = abre(estatico + receita, preparo, **opcoes)
         escrito(pagina)
         espia(pagina)
         return pagina
@@ -212,8 +182,8 @@ def test_no_telefone_toca_se_a_letra_e_o_dedo_escorrega(aberta) -> None:
     dedo.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
-def test_pelo_teclado_o_foco_vai_para_a_letra_e_volta_para_o_botao(aberta, abre, casa) -> None:
-    pagina = abre(casa + PROPRIO)
+def test_pelo_teclado_o_foco_vai_para_a_letra_e_volta_para_o_botao(aberta, abre, estatico) -> None:
+    pagina = abre(estatico + PROPRIO)
     escrito(pagina)
     pagina.focus("#olha")
     pagina.keyboard.press("Enter")
@@ -243,8 +213,8 @@ def test_quem_ouve_a_pagina_ouve_a_letra_a_surpresa_e_o_esperado(aberta) -> None
     assert not set("␣↵∎") & set(dito)
 
 
-def test_olhar_por_dentro_nao_repete_o_poema_a_quem_o_ouviu(abre, casa) -> None:
-    pagina = abre(casa + PROPRIO)
+def test_olhar_por_dentro_nao_repete_o_poema_a_quem_o_ouviu(abre, estatico) -> None:
+    pagina = abre(estatico + PROPRIO)
     escrito(pagina)
     ouvidos = pagina.locator("#voz p").all_inner_texts()
     espia(pagina)
@@ -383,8 +353,8 @@ def test_o_texto_que_se_copia_e_o_mesmo_antes_durante_e_depois(aberta) -> None:
     assert pagina.locator("em").inner_text() == "a lua"
 
 
-def test_o_poema_que_ainda_se_escreve_chega_pintado_e_o_painel_acompanha_a_letra(abre, casa) -> None:
-    pagina = abre(casa + PROPRIO)
+def test_o_poema_que_ainda_se_escreve_chega_pintado_e_o_painel_acompanha_a_letra(abre, estatico) -> None:
+    pagina = abre(estatico + PROPRIO)
     pagina.evaluate("palco.ritmo = propria.ritmo = 60")
     pagina.wait_for_function("() => proprio.acabou && propria.folha.lugar > 8")
     espia(pagina)
@@ -407,8 +377,8 @@ def test_o_poema_que_ainda_se_escreve_chega_pintado_e_o_painel_acompanha_a_letra
     assert visto(pagina) == cartao(poema, 4)
 
 
-def test_a_letra_escolhida_antes_de_chegar_vem_marcada(abre, casa) -> None:
-    pagina = abre(casa + PROPRIO)
+def test_a_letra_escolhida_antes_de_chegar_vem_marcada(abre, estatico) -> None:
+    pagina = abre(estatico + PROPRIO)
     pagina.wait_for_function("() => proprio.acabou && propria.folha")
     espia(pagina)
     pagina.fill("#letra", "70")
@@ -476,8 +446,8 @@ def test_no_palco_nao_ha_painel_e_ao_voltar_ao_poema_ele_volta(aberta) -> None:
     assert tons(pagina) == [f"t{posicao.nivel}" for posicao in posicoes(texto(pagina))]
 
 
-def test_o_fim_do_poema_nao_se_esconde_quando_o_painel_abre(abre, casa) -> None:
-    pagina = abre(casa + COMPRIDO, viewport={"width": 390, "height": 800})
+def test_o_fim_do_poema_nao_se_esconde_quando_o_painel_abre(abre, estatico) -> None:
+    pagina = abre(estatico + COMPRIDO, viewport={"width": 390, "height": 800})
     pagina.evaluate("palco.ritmo = propria.ritmo = 60")
     pagina.wait_for_function("() => proprio.acabou && propria.folha.lugar > 300 && falta() < 30")
     pagina.click("#para")
@@ -578,16 +548,11 @@ def test_o_modelo_que_o_servidor_troca_nao_estraga_o_que_ja_se_leu(aberta) -> No
 
 @pytest.mark.parametrize("modo", ["surpresa", "unidade"])
 @pytest.mark.parametrize("tema", ["light", "dark"])
-def test_o_axe_nao_encontra_falta_grave_por_dentro(aberta, tema: str, modo: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
+def test_o_axe_nao_encontra_falta_grave_por_dentro(aberta, faltas_graves, tema: str, modo: str) -> None:
     pagina = aberta(color_scheme=tema)
     if modo == "unidade":
         pagina.check("#acende")
-    pagina.evaluate("document.getAnimations().filter(a => a.animationName !== 'pisca').forEach(a => a.finish())")
-    faltas = Axe().run(pagina).response["violations"]
-    graves = [falta for falta in faltas if falta["impact"] in ("serious", "critical")]
-    assert [(falta["id"], [no["html"] for no in falta["nodes"]]) for falta in graves] == []
+    assert faltas_graves(pagina) == []
 
 
 @pytest.mark.parametrize("modo", ["surpresa", "unidade"])
@@ -620,8 +585,8 @@ def test_no_telefone_o_painel_cabe_e_deixa_ver_o_poema(aberta, largura: int, alt
     assert max(alturas) < 30  # uma linha só
 
 
-def test_sem_movimento_o_poema_chega_pintado_verso_a_verso(abre, casa) -> None:
-    pagina = abre(casa + PROPRIO, reduced_motion="reduce")
+def test_sem_movimento_o_poema_chega_pintado_verso_a_verso(abre, estatico) -> None:
+    pagina = abre(estatico + PROPRIO, reduced_motion="reduce")
     pagina.evaluate("palco.ritmo = propria.ritmo = 60")
     pagina.wait_for_function("() => proprio.acabou && propria.folha")
     espia(pagina)

@@ -513,20 +513,14 @@ def test_quando_a_rede_volta_a_pagina_religa_na_hora(abre, falso) -> None:
 
 @pytest.mark.parametrize("onde", ["palco", "forma", "proprio"])
 @pytest.mark.parametrize("tema", ["light", "dark"])
-def test_o_axe_nao_encontra_falta_grave(abre, servidor, tema: str, onde: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
+def test_o_axe_nao_encontra_falta_grave(abre, servidor, faltas_graves, tema: str, onde: str) -> None:
     pagina = abre(servidor + (PROPRIO if onde == "proprio" else ""), color_scheme=tema)
     if onde == "proprio":
         espera_acabar(pagina)
     espera_tamanho(pagina, 20, "proprio" if onde == "proprio" else "palco")
     if onde == "forma":
         pagina.click("text=um verso seu")
-    # O que surge devagar, surge já; a que não tem fim é o cursor.
-    pagina.evaluate("document.getAnimations().filter(a => a.animationName !== 'pisca').forEach(a => a.finish())")
-    faltas = Axe().run(pagina).response["violations"]
-    graves = [falta for falta in faltas if falta["impact"] in ("serious", "critical")]
-    assert [(falta["id"], [no["html"] for no in falta["nodes"]]) for falta in graves] == []
+    assert faltas_graves(pagina) == []
 
 
 def luz(cor: str) -> float:
