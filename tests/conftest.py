@@ -20,7 +20,9 @@ from hypothesis import settings
 from poema.caminhos import MODELOS
 from poema.configuracao import Configuracao
 from poema.dados.vocabulario import Vocabulario
+from poema.erros import ErroPoema
 from poema.geracao.artefato import Artefato
+from poema.navegador import chromium
 from poema.terminal import executa
 
 settings.register_profile("fixo", derandomize=True, deadline=None)
@@ -145,6 +147,18 @@ def exportacao() -> None:
             if os.environ.get("CI"):
                 pytest.fail(f"a CI precisa do pacote {pacote}")
             pytest.skip(f"sem {pacote}: uv sync --extra treino --extra litert --extra onnx")
+
+
+@pytest.fixture
+def com_chromium() -> None:
+    """Pula o teste se falta o navegador, ou o que o conduz; na CI não podem faltar."""
+    try:
+        with chromium():
+            pass
+    except ErroPoema as falta:
+        if os.environ.get("CI"):
+            pytest.fail(str(falta))
+        pytest.skip(str(falta))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Roda
-from poema import mede
+from poema import cronometro, mede
 
 
 def test_mede_tudo_e_termina_com_uma_linha_de_json(roda: Roda, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,10 +20,11 @@ def test_mede_tudo_e_termina_com_uma_linha_de_json(roda: Roda, monkeypatch: pyte
 @pytest.mark.litert
 def test_os_motores_lado_a_lado_em_cada_lote(roda: Roda, levado: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mede, "SEGUNDOS", 0.02)
+    monkeypatch.setattr(cronometro, "RODADAS", 1)
     saida = roda(mede.main, "--modelo", levado, "--motores")
     assert (saida.codigo, saida.err) == (0, "")
-    assert len(saida.out.splitlines()) == 3 * 5 + 2 * 2
-    assert "litert, int8: 1 por vez, sem o sorteio" in saida.out
+    assert len(saida.out.splitlines()) == (3 + 2) * 5 + 2 * 2  # ritmos e vezes o NumPy; e o começo do comando
+    assert "litert, int8: 1 por vez, sem o sorteio / numpy" in saida.out
 
 
 @pytest.mark.litert

@@ -8,12 +8,12 @@ import itertools
 import json
 import math
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poema import terminal
+from poema.cronometro import por_segundo
 from poema.dados.vocabulario import Vocabulario
 from poema.erros import ErroDeDados
 from poema.geracao.amostragem import Amostragem
@@ -113,14 +113,16 @@ def _do_ngrama(textos: "Textos", amostragem: Amostragem) -> Linha:
     from poema.avaliacao.ngrama import NGramas
 
     ngramas = NGramas(ORDEM, textos.treino)
-    poemas = ngramas.poemas(amostragem, range(exame.POEMAS), exame.LIMITE)
+    poemas, sementes = ngramas.poemas(amostragem, range(exame.POEMAS), exame.LIMITE), itertools.count()
     return {
         "modelo": f"{ORDEM}-grama",
         "parametros": ngramas.parametros,
         "kb": None,
         "nats": ngramas.nats_por_caractere(textos.teste)[ORDEM],
         **_medidas([Escrito(poema, len(poema) < exame.LIMITE) for poema in poemas], textos),
-        "caracteres_por_segundo": _por_segundo(lambda n: len(ngramas.poemas(amostragem, [n], exame.LIMITE)[0])),
+        "caracteres_por_segundo": round(
+            por_segundo(lambda: len(ngramas.poemas(amostragem, [next(sementes)], exame.LIMITE)[0]), SEGUNDOS)
+        ),
     }
 
 
@@ -135,7 +137,7 @@ def _do_modelo(caminho: Path, artefato: Artefato, textos: "Textos", amostragem: 
         "kb": round(caminho.stat().st_size / 1000),
         "nats": nats_por_caractere(artefato, textos.teste),
         **_medidas(exame.escreve(artefato, amostragem), textos),
-        "caracteres_por_segundo": _por_segundo(lambda _: sum(1 for _ in itertools.islice(fluxo, 500))),
+        "caracteres_por_segundo": round(por_segundo(lambda: sum(1 for _ in itertools.islice(fluxo, 500)), SEGUNDOS)),
     }
 
 
@@ -148,16 +150,6 @@ def _medidas(escritos: Sequence["Escrito"], textos: "Textos") -> Linha:
         razao = Razao.de_poemas(MEDIDAS[chave].conta(escrito, referencia) for escrito in escritos)
         medidas[chave] = None if math.isnan(razao.valor) else razao.valor
     return medidas if textos.treino else {**medidas, "versos_copiados": None}
-
-
-def _por_segundo(escreve: Callable[[int], int]) -> int:
-    """Caracteres por segundo, um poema de cada vez, depois de um aquecimento; `escreve` devolve quantos escreveu."""
-    escreve(0)
-    inicio, feitos, vezes = time.perf_counter(), 0, 0
-    while (tempo := time.perf_counter() - inicio) < SEGUNDOS:
-        vezes += 1
-        feitos += escreve(vezes)
-    return round(feitos / tempo)
 
 
 def _opcoes() -> Opcoes:

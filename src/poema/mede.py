@@ -9,22 +9,21 @@ import itertools
 import json
 import os
 import random
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from poema import navegador, terminal
+from poema import espelho, terminal
 from poema.avaliacao.ngrama import NGramas
 from poema.avaliacao.previsao import nats_por_caractere
 from poema.caminhos import DATASET, ao_lado
 from poema.configuracao import RECEITAS, Configuracao
+from poema.cronometro import Trabalho, lado_a_lado, memoria, por_segundo, primeira_letra
 from poema.dados.poemas import le_poemas
-from poema.erros import ErroPoema
 from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import Artefato
 from poema.geracao.poeta import Poeta
@@ -51,7 +50,7 @@ def main(argumentos: Sequence[str]) -> None:
         return
     if o.pagina:
         print(f"{caminho.name}, {os.cpu_count()} núcleos", flush=True)
-        for achado in navegador.mede(artefato, SEGUNDOS, SEMENTES):
+        for achado in espelho.mede(artefato, SEGUNDOS, SEMENTES):
             if isinstance(achado, str):
                 print(achado, flush=True)
             else:
@@ -93,7 +92,7 @@ def _mostra(nome: str, unidade: str, valor: float) -> None:
 
 
 def _motores(modelo: Path, artefato: Artefato) -> Iterator[Medida]:
-    """Cada motor em cada tamanho de lote; e o começo de um comando com os que ele sabe usar."""
+    """Os motores lado a lado em cada tamanho de lote; e o começo de um comando com os que ele sabe usar."""
     with terminal.exige("litert"):
         from poema.geracao.litert import com_litert
     motores = {
@@ -101,10 +100,14 @@ def _motores(modelo: Path, artefato: Artefato) -> Iterator[Medida]:
         "litert": com_litert(artefato, ao_lado(modelo, ".tflite")),
         "litert, int8": com_litert(artefato, ao_lado(modelo, ".int8.tflite")),
     }
-    for nome, com_motor in motores.items():
-        yield f"{nome}: 1 por vez, sem o sorteio", "caracteres/s", _so_a_rede(com_motor)
-        for fluxos in LOTES:
-            yield f"{nome}: {fluxos} por vez", "caracteres/s", _ritmo(com_motor, fluxos)
+    medidas: list[tuple[str, Callable[[Artefato], Trabalho]]] = [("1 por vez, sem o sorteio", _rede_sozinha)]
+    medidas += [(f"{fluxos} por vez", partial(_escrita, fluxos=fluxos)) for fluxos in LOTES]
+    for medida, trabalho in medidas:
+        ritmos = lado_a_lado([trabalho(com_motor) for com_motor in motores.values()], SEGUNDOS)
+        for nome, ritmo in zip(motores, ritmos, strict=True):
+            yield f"{nome}: {medida}", "caracteres/s", ritmo
+            if nome != "numpy":
+                yield f"{nome}: {medida} / numpy", "vezes", ritmo / ritmos[0]
     for nome in terminal.MOTORES:
         for medida, unidade, valor in _comando(modelo, nome):
             yield f"{nome}: {medida}", unidade, valor
@@ -114,54 +117,33 @@ def _loss(artefato: Artefato, treino: list[str], validacao: list[str]) -> Iterat
     yield "loss: modelo, poemas nunca vistos", "nats/caractere", nats_por_caractere(artefato, validacao)
     poemas = treino[:1000]
     lidos = sum(map(len, poemas))
-    yield "avaliação", "caracteres/s", _por_segundo(lambda: lidos if nats_por_caractere(artefato, poemas) else 0)
+    ritmo = por_segundo(lambda: lidos if nats_por_caractere(artefato, poemas) else 0, SEGUNDOS)
+    yield "avaliação", "caracteres/s", ritmo
     yield "loss: 7-grama, os mesmos poemas", "nats/caractere", NGramas(7, treino).nats_por_caractere(validacao)[7]
 
 
 def _comando(modelo: Path, motor: str = terminal.MOTORES[0]) -> Iterator[Medida]:
-    """O tempo do shell à primeira letra de `amostra`, e a memória do processo: o melhor de cinco."""
     comando = [sys.executable, "-m", "poema.amostra", "--modelo", str(modelo), "--motor", motor]
-    esperas = []
-    for _ in range(5):
-        inicio = time.perf_counter()
-        with subprocess.Popen(comando, stdout=subprocess.PIPE) as processo:
-            if processo.stdout is None or not processo.stdout.read(1):
-                raise ErroPoema(f"o comando não escreveu nada: {' '.join(comando)}")
-            esperas.append(time.perf_counter() - inicio)
-            processo.stdout.read()
-    yield "amostra: até a primeira letra", "s", min(esperas)
-    yield "amostra: memória residente", "MiB", _memoria(comando)
-
-
-def _memoria(comando: list[str]) -> float:
-    """O pico de memória residente de um comando, em MiB.
-
-    É lido por um processo pequeno: um filho nasce com o pico de memória de quem o criou.
-    """
-    medidor = (
-        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True); "
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    )
-    kib = subprocess.run([sys.executable, "-c", medidor, *comando], capture_output=True, text=True, check=True).stdout
-    return int(kib) / 1024
+    yield "amostra: até a primeira letra", "s", primeira_letra(comando)
+    yield "amostra: memória residente", "MiB", memoria(comando)
 
 
 def _geracao(artefato: Artefato) -> Iterator[Medida]:
     """Um poema atrás do outro, um só e muitos de uma vez."""
-    yield "geração: um fluxo", "caracteres/s", _ritmo(artefato, 1)
-    yield f"geração: {FLUXOS} fluxos", "caracteres/s", _ritmo(artefato, FLUXOS)
+    yield "geração: um fluxo", "caracteres/s", por_segundo(_escrita(artefato, 1), SEGUNDOS)
+    yield f"geração: {FLUXOS} fluxos", "caracteres/s", por_segundo(_escrita(artefato, FLUXOS), SEGUNDOS)
 
 
-def _so_a_rede(artefato: Artefato) -> float:
-    """Símbolos por segundo em um fluxo só, sem o sorteio."""
-    indices, memoria = np.array([1]), artefato.celula.memoria(1)
-    return _por_segundo(lambda: sum(len(artefato.celula.passo(indices, memoria)) for _ in range(1000)))
+def _rede_sozinha(artefato: Artefato) -> Trabalho:
+    """Lê símbolos em um fluxo só, sem o sorteio."""
+    indices, memorias = np.array([1]), artefato.celula.memoria(1)
+    return lambda: sum(len(artefato.celula.passo(indices, memorias)) for _ in range(1000))
 
 
-def _ritmo(artefato: Artefato, fluxos: int) -> float:
-    """Caracteres por segundo, com sorteio."""
+def _escrita(artefato: Artefato, fluxos: int) -> Trabalho:
+    """Escreve caracteres em todos os fluxos, com o sorteio."""
     escritos, passos = Poeta(artefato).fluxos(Amostragem(), range(fluxos)), max(20, 1000 // fluxos)
-    return _por_segundo(lambda: fluxos * sum(1 for _ in itertools.islice(escritos, passos)))
+    return lambda: fluxos * sum(1 for _ in itertools.islice(escritos, passos))
 
 
 def _keras(poemas: list[str], artefato: Artefato) -> Iterator[Medida]:
@@ -193,7 +175,7 @@ def _tamanhos(poemas: list[str], artefato: Artefato) -> Iterator[Medida]:
                 dataset = Path(pasta) / "texto.txt"
                 dataset.write_text("".join(f"{texto}\n@\n" for texto in textos), "utf-8")
                 opcoes = ["--dataset", str(dataset), "--saida", pasta, "--epocas", "1", "--por-epoca", "640"]
-                memorias.append(_memoria([sys.executable, "-c", SO_TREINA, *opcoes]))
+                memorias.append(memoria([sys.executable, "-c", SO_TREINA, *opcoes]))
     yield f"treino: memória de {TEXTOS[-1]} poemas além da de {TEXTOS[0]}", "MiB", memorias[1] - memorias[0]
 
 
@@ -203,16 +185,6 @@ def _embaralha_versos(poemas: list[str], quantos: int) -> list[str]:
     versos = [verso for poema in poemas for verso in poema.split("\n") if verso]
     tamanhos = [len(poema.split("\n")) for poema in poemas]
     return ["\n".join(acaso.choices(versos, k=acaso.choice(tamanhos))) for _ in range(quantos)]
-
-
-def _por_segundo(trabalho: Callable[[], int]) -> float:
-    """Quanto `trabalho` (que devolve quanto fez) rende por segundo, depois de um aquecimento."""
-    trabalho()
-    inicio = time.perf_counter()
-    feito = 0
-    while (tempo := time.perf_counter() - inicio) < SEGUNDOS:
-        feito += trabalho()
-    return feito / tempo
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from conftest import pesos_ao_acaso
-from poema import navegador
+from poema import espelho, navegador
 from poema.caminhos import DATASET
 from poema.dados.poemas import le_poemas
 from poema.dados.vocabulario import Vocabulario
@@ -332,15 +332,15 @@ def vitrine(chromium: "Browser", modelo: Artefato) -> "Iterator[Page]":
         pagina.close()
 
 
-@pytest.mark.parametrize("temperatura", navegador.TEMPERATURAS)
+@pytest.mark.parametrize("temperatura", espelho.TEMPERATURAS)
 def test_uma_semente_um_poema_no_terminal_e_na_pagina(
     vitrine: "Page", modelo: Artefato, temperatura: float, record_property: Callable[[str, object], None]
 ) -> None:
-    pedidos = navegador.pedidos_de(modelo, SEMENTES)
+    pedidos = espelho.pedidos_de(modelo, SEMENTES)
     assert len({inicio for _, inicio in pedidos}) == 3
-    dela = navegador.escreve(vitrine, temperatura, pedidos)
-    daqui = navegador.escreve_aqui(modelo, temperatura, pedidos)
-    diferentes = navegador.diferencas(modelo, temperatura, pedidos, dela, daqui)
+    dela = espelho.escreve(vitrine, temperatura, pedidos)
+    daqui = espelho.escreve_aqui(modelo, temperatura, pedidos)
+    diferentes = espelho.diferencas(modelo, temperatura, pedidos, dela, daqui)
     explicacao = "\n".join(linha for linha, _ in diferentes)
     record_property("diferentes", explicacao)
     assert len(diferentes) <= SEMENTES // 200, explicacao
@@ -349,7 +349,7 @@ def test_uma_semente_um_poema_no_terminal_e_na_pagina(
 
 def test_o_mais_provavel_e_o_mesmo_sem_sorteio(vitrine: "Page", modelo: Artefato) -> None:
     pedidos = [(0, ""), (9, "a lua "), (1, "meu avô")]
-    assert navegador.escreve(vitrine, 0, pedidos) == navegador.escreve_aqui(modelo, 0, pedidos)
+    assert espelho.escreve(vitrine, 0, pedidos) == espelho.escreve_aqui(modelo, 0, pedidos)
 
 
 PEDE = """async pedido => {

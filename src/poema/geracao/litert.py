@@ -32,40 +32,39 @@ class CelulaLiteRT(Celula):
         self._vez = threading.Lock()  # o intérprete faz uma conta de cada vez
         with silencio():
             self._interprete = Interpreter(model_content=conteudo, num_threads=1)
-            self._entradas, self._saidas = self._portas()
+            self._x, self._logits, self._memorias = self._portas()
             self._prepara(1)
 
-    def _portas(self) -> tuple[list[int], list[int]]:
-        """Onde o intérprete recebe x, h1, h2… e onde deixa os logits e as memórias novas."""
+    def _portas(self) -> tuple[int, int, list[tuple[int, int]]]:
+        """Onde o intérprete recebe x, onde deixa os logits, e onde recebe e deixa h1, h2…"""
         assinatura = self._interprete.get_signature_runner()
         entradas, saidas = assinatura.get_input_details(), assinatura.get_output_details()
-        memorias = range(1, 1 + len(self.grus))
-        return (
-            [entradas[nome]["index"] for nome in ("x", *(f"h{i}" for i in memorias))],
-            [saidas[f"output_{i}"]["index"] for i in (0, *memorias)],
-        )
+        memorias = [(entradas[f"h{i}"]["index"], saidas[f"output_{i}"]["index"]) for i in range(1, 1 + len(self.grus))]
+        return entradas["x"]["index"], saidas["output_0"]["index"], memorias
 
     def passo(self, indices: NDArray[np.integer] | Sequence[int], memoria: list[Matriz]) -> Matriz:
         """Como em `Celula`: lê um símbolo em cada fluxo, troca a memória e devolve os logits, (fluxos, vocabulário)."""
         x = self._um_de_cada.take(indices, axis=0)
         if not (fluxos := len(x)):
             return x
-        interprete, saidas = self._interprete, self._saidas
         with self._vez:
             if fluxos != self._fluxos:
                 self._prepara(fluxos)
-            for entrada, valor in zip(self._entradas, [x, *memoria], strict=True):
-                interprete.set_tensor(entrada, valor)
-            interprete.invoke()
-            memoria[:] = [interprete.get_tensor(saida) for saida in saidas[1:]]
-            logits: Matriz = interprete.get_tensor(saidas[0])
+            poe, tira = self._interprete.set_tensor, self._interprete.get_tensor
+            poe(self._x, x)
+            for (entrada, _), h in zip(self._memorias, memoria, strict=True):
+                poe(entrada, h)
+            self._interprete.invoke()
+            for i, (_, saida) in enumerate(self._memorias):
+                memoria[i] = tira(saida)
+            logits: Matriz = tira(self._logits)
         return logits
 
     def _prepara(self, fluxos: int) -> None:
         """Deixa o intérprete pronto para um lote deste tamanho, em vinte milionésimos de segundo."""
-        larguras = (self.vocabulario, *(gru.unidades for gru in self.grus))
-        for entrada, largura in zip(self._entradas, larguras, strict=True):
-            self._interprete.resize_tensor_input(entrada, (fluxos, largura))
+        self._interprete.resize_tensor_input(self._x, (fluxos, self.vocabulario))
+        for (entrada, _), gru in zip(self._memorias, self.grus, strict=True):
+            self._interprete.resize_tensor_input(entrada, (fluxos, gru.unidades))
         self._interprete.allocate_tensors()
         self._fluxos = fluxos
 
