@@ -65,8 +65,8 @@ site:
 [group('ar')]
 [no-cd]
 [no-exit-message]
-@estatico pasta='estatico' *opcoes:
-    {{ poema }} --extra avalia python -m poema.exporta --formato estatico --saida "$@"
+@estatico *opcoes:
+    {{ poema }} --extra avalia python -m poema.exporta --formato estatico {{ if opcoes =~ '^[^-]' { '--saida' } else { '' } }} "$@"
 
 # mede o servidor com milhares de ligações, só nesta máquina
 [group('ar')]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Roda
-from poema import amostra
+from poema import amostra, terminal
 from poema.caminhos import MODELOS
 
 
@@ -78,7 +78,7 @@ def test_um_modelo_do_projeto_original_abre_com_o_seu_texto(roda: Roda, tmp_path
     keras.Sequential(camadas).save(modelo)
     saida = roda(amostra.main, "--modelo", modelo, "--dataset", texto, "--janela", "--quantidade", 1, "--semente", 1)
     assert (saida.codigo, saida.err) == (0, "")
-    assert saida.out.count(amostra.CORTE) == 3  # não sabe parar: cada poema é cortado
+    assert saida.out.count(terminal.CORTE) == 3  # não sabe parar: cada poema é cortado
     assert "--dataset X.txt" in roda(amostra.main, "--modelo", modelo).err
 
 

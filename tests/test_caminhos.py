@@ -26,6 +26,7 @@ def test_o_modelo_mais_novo_e_o_seu_ultimo_ou_o_que_vem_junto(tmp_path: Path, mo
     for nome, quando in (("b.keras", 2), ("a.keras", 3), (".7-c.keras", 4), ("a.json", 5)):
         (seus / nome).touch()
         os.utime(seus / nome, (quando, quando))
+    (seus / "z.keras").symlink_to(tmp_path / "nao-existe")
     assert caminhos.modelo_mais_novo() == seus / "a.keras"
 
 

@@ -1,6 +1,10 @@
+import hashlib
 import json
+import resource
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +13,7 @@ import pytest
 from conftest import Roda
 from poema import exporta
 from poema.caminhos import PAGINA
+from poema.erros import ErroPoema
 from poema.exportacao import certificado
 from poema.geracao.artefato import le_artefato
 from poema.geracao.web import le_web
@@ -16,6 +21,13 @@ from poema.geracao.web import le_web
 pytestmark = [pytest.mark.litert, pytest.mark.usefixtures("exportacao")]
 
 TAMANHOS = {".tflite": 728, ".int8.tflite": 230, ".onnx": 728, ".f16.poema": 360, ".int8.poema": 190}  # KB, no máximo
+DIFERENCAS = {  # de um logit, a maior
+    ".tflite": (1e-7, 1e-4),
+    ".int8.tflite": (1e-2, 1),
+    ".onnx": (1e-7, 1e-4),
+    ".f16.poema": (1e-4, 1e-2),
+    ".int8.poema": (0, 0),
+}
 
 
 @pytest.mark.parametrize("sufixo", TAMANHOS)
@@ -24,10 +36,14 @@ def test_cada_formato_do_modelo_que_vem_junto_cabe_no_seu_tamanho_e_traz_certifi
     assert exportado.stat().st_size <= 1000 * TAMANHOS[sufixo]
     dito = json.loads(exportado.with_name(f"{exportado.name}.json").read_text("utf-8"))
     assert dito["modelo"] == le_artefato(levado).resumo
-    assert dito["bytes"] == exportado.stat().st_size
+    assert (dito["arquivo"], dito["bytes"]) == (exportado.name, exportado.stat().st_size)
+    assert dito["sha256"] == hashlib.sha256(exportado.read_bytes()).hexdigest()
     paridade = dito["paridade"]
     assert (paridade["passos"], paridade["poemas"]) == (2000, 200)
     assert paridade["nats_por_caractere_exportado"] - paridade["nats_por_caractere"] <= 0.001
+    # A conta é mesmo a do arquivo: difere um pouco da do NumPy, a não ser a do que o próprio NumPy lê de volta, igual.
+    pouco, muito = DIFERENCAS[sufixo]
+    assert pouco <= paridade["maior_diferenca_de_logits"] <= muito
     assert {"python", "poema"} < set(dito["versoes"])
 
 
@@ -130,11 +146,99 @@ def test_um_modelo_de_outro_projeto_exporta_com_o_seu_texto(roda: Roda, tmp_path
         assert (saida.codigo, saida.err) == (0, "")
 
 
+def test_sem_dizer_a_pasta_a_pagina_vai_para_estatico(
+    roda: Roda, modelo_com_relato: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in "de", "novo":
+        assert roda(exporta.main, "--modelo", modelo_com_relato, "--formato", "estatico").codigo == 0
+    assert {arquivo.name for arquivo in (tmp_path / "estatico").iterdir()} > {"index.html", "modelo.poema"}
+
+
+def test_a_pagina_de_outra_coisa_nao_e_trocada(roda: Roda, modelo_com_relato: Path, tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.html").write_text("o meu site")
+    saida = roda(exporta.main, "--modelo", modelo_com_relato, "--formato", "estatico", "--saida", tmp_path / "docs")
+    assert (saida.codigo, saida.out, saida.err.count("\n")) == (1, "", 1)
+    assert "index.html já existe, e sem um modelo ao lado" in saida.err
+    assert [arquivo.read_text() for arquivo in (tmp_path / "docs").iterdir()] == ["o meu site"]
+
+
+def test_o_que_outro_modelo_da_pasta_exportou_nao_e_trocado(roda: Roda, levado: Path, tmp_path: Path) -> None:
+    for nome in ("poemas-5k.f16.poema", "poemas-5k.f16.poema.json", "poemas-5k.onnx", "poemas-5k.onnx.json"):
+        shutil.copy(levado.with_name(nome), tmp_path)
+    shutil.copy(levado.with_suffix(".json"), tmp_path)
+    antes = {arquivo: arquivo.read_bytes() for arquivo in tmp_path.iterdir()}
+    for formato in ("web", "onnx"):
+        saida = roda(exporta.main, "--modelo", tmp_path / "poemas-5k.f16.poema", "--formato", formato)
+        assert (saida.codigo, saida.out, saida.err.count("\n")) == (1, "", 1)
+        assert "já existe e saiu de poemas-5k.keras, que é outro modelo. Diga outra pasta em --saida." in saida.err
+    assert {arquivo: arquivo.read_bytes() for arquivo in tmp_path.iterdir()} == antes
+
+
+def test_a_temperatura_sugerida_e_so_a_do_exame_deste_modelo(
+    roda: Roda, modelo_com_relato: Path, tmp_path: Path
+) -> None:
+    relato = json.loads(modelo_com_relato.with_suffix(".json").read_text("utf-8"))
+    for exame, esperada in (
+        ({"resumo": le_artefato(modelo_com_relato).resumo, "temperatura": 0.7}, b"0.7"),
+        ({"resumo": "00000000", "temperatura": 0.7}, b"null"),
+        (None, b"null"),
+    ):
+        modelo_com_relato.with_suffix(".json").write_text(json.dumps({**relato, "exame": exame}), "utf-8")
+        saida = roda(exporta.main, "--modelo", modelo_com_relato, "--formato", "web", "--saida", tmp_path / "web")
+        assert (saida.codigo, saida.err) == (0, "")
+        assert b'"temperatura":' + esperada in (tmp_path / "web" / "modelo.int8.poema").read_bytes()[:2000]
+
+
+def test_quem_mede_no_que_o_modelo_ja_leu_e_avisado(
+    roda: Roda, modelo_com_relato: Path, dataset: Path, tmp_path: Path
+) -> None:
+    opcoes = ("--modelo", modelo_com_relato, "--formato", "web", "--saida", tmp_path / "web", "--dataset", dataset)
+    saida = roda(exporta.main, *opcoes)
+    assert (saida.codigo, saida.err.count("\n")) == (0, 1)
+    assert saida.err.startswith("aviso: ATENÇÃO: o modelo já leu 32 dos 40 poemas")
+
+
+@contextmanager
+def disco_cheio(a_partir_de: int) -> Iterator[None]:
+    """Nenhum arquivo passa destes bytes."""
+    antes = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (a_partir_de, antes[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, antes)
+
+
+@pytest.mark.parametrize("formato", exporta.FORMATOS)
+def test_com_o_disco_cheio_uma_linha_e_nada_fica_pela_metade(
+    roda: Roda, modelo_com_relato: Path, tmp_path: Path, formato: str
+) -> None:
+    pasta = tmp_path / "nova"
+    with disco_cheio(1000):
+        saida = roda(exporta.main, "--modelo", modelo_com_relato, "--formato", formato, "--saida", pasta)
+    assert (saida.codigo, saida.out, saida.err.count("\n")) == (1, "", 1)
+    assert "Libere espaço" in saida.err
+    assert list(pasta.iterdir()) == []
+
+
+def test_sem_lugar_para_o_certificado_o_exportado_nao_fica(
+    roda: Roda, modelo_com_relato: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def grava(*_: object) -> None:
+        raise ErroPoema("não consegui escrever o certificado")
+
+    monkeypatch.setattr(certificado, "grava", grava)
+    saida = roda(exporta.main, "--modelo", modelo_com_relato, "--formato", "web", "--saida", tmp_path / "nova")
+    assert (saida.codigo, saida.out, saida.err.count("\n")) == (1, "", 1)
+    assert list((tmp_path / "nova").iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("opcoes", "mensagem"),
     [
         (["--formato", "mp3"], "--formato: deve ser litert, int8, onnx, web ou estatico. Recebido: 'mp3'."),
-        (["--formato", "estatico"], "a página e o modelo vão para uma pasta só deles. Diga qual em --saida."),
         (["--modelo", "nada.keras"], "nada.keras não existe"),
         (["--modelo", "texto.keras"], "texto.keras não é um modelo .keras inteiro"),
         (["--modelo", "m.keras", "--dataset", "nada.txt"], "nada.txt não existe"),

@@ -10,6 +10,10 @@ import pytest
 
 from conftest import Roda
 from poema import infere
+from poema.caminhos import MODELOS
+from poema.geracao.amostragem import Amostragem
+from poema.geracao.artefato import le_artefato
+from poema.geracao.poeta import Poeta
 
 PYTHON = [sys.executable, "-m", "poema.infere"]
 
@@ -25,6 +29,17 @@ def test_a_barra_n_no_inicio_e_uma_quebra_de_linha(roda: Roda, modelo_salvo: Pat
     assert roda(infere.main, "--modelo", modelo_salvo, "--poema", "--inicio", r"a lua\no sol").out.startswith(
         "a lua\no sol"
     )
+
+
+def test_um_poema_que_nao_acaba_para_no_limite_e_diz_que_foi_cortado(roda: Roda) -> None:
+    modelo, amostragem = MODELOS / "poemas-5k.keras", Amostragem(temperatura=0.3)
+    poeta = Poeta(le_artefato(modelo))
+    longos = (s for s in range(100) if len("".join(poeta.poema(amostragem, s, "a lua ", 601))) == 601)
+    semente = next(longos)
+    saida = roda(
+        infere.main, "--modelo", modelo, "--poema", "--inicio", "a lua ", "--temperatura", 0.3, "--semente", semente
+    )
+    assert saida.out == f"a lua {''.join(poeta.poema(amostragem, semente, 'a lua ', 600))}\n[…]\n"
 
 
 def test_caracteres_que_o_modelo_nao_conhece_sao_apontados(roda: Roda, modelo_salvo: Path) -> None:

@@ -53,7 +53,7 @@ def test_sem_fluxo_nenhum_nao_ha_conta(litert: Artefato) -> None:
 def test_a_conta_e_do_arquivo_e_nao_dos_pesos(numpy: Artefato, levado: Path) -> None:
     from poema.geracao.litert import com_litert
 
-    int8 = com_litert(numpy, levado.with_suffix(".int8.tflite"))
+    int8 = com_litert(numpy, levado, int8=True)
     diferenca = np.abs(
         int8.celula.passo([3], int8.celula.memoria(1)) - numpy.celula.passo([3], numpy.celula.memoria(1))
     )

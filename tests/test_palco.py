@@ -15,9 +15,8 @@ from poema.dados.vocabulario import Vocabulario
 from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import Artefato
 from poema.geracao.coro import Coro
-from poema.geracao.poeta import SEPARADOR, Poeta
+from poema.geracao.poeta import LIMITE, SEPARADOR, Poeta
 from poema.servico import leitores, palco
-from poema.servico.protocolo import LIMITE
 
 TEMPERATURA = 0.9
 

@@ -1,8 +1,13 @@
+import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib import image
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 
 from conftest import pesos_ao_acaso
 from poema.avaliacao import radiografia
@@ -10,7 +15,7 @@ from poema.avaliacao.radiografia import COLUNAS, SURPRESA, desenha
 from poema.dados.vocabulario import Vocabulario
 from poema.erros import ErroPoema
 from poema.geracao.artefato import Artefato
-from poema.geracao.raio_x import Leitura
+from poema.geracao.raio_x import Leitura, visivel
 from poema.geracao.unidades import Unidade
 
 UNIDADES = [
@@ -42,6 +47,57 @@ def test_o_texto_e_pintado_pela_surpresa(artefato: Artefato, tmp_path: Path) -> 
         rgb = [int(cor[i : i + 2], 16) for i in (1, 3, 5)]
         na_legenda_e_no_texto = 1000 if nivel in niveis else 100
         assert (abs(pixels - rgb) < 3).all(axis=-1).sum() > na_legenda_e_no_texto
+
+
+@pytest.fixture
+def eixo(artefato: Artefato, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Axes]:
+    """Desenha um texto e devolve o que foi posto na figura."""
+    figuras = []
+
+    class Guardada(Figure):
+        def __init__(self, **opcoes: object):
+            super().__init__(**opcoes)
+            figuras.append(self)
+
+    def _eixo(texto: str) -> Axes:
+        monkeypatch.setattr(radiografia, "Figure", Guardada)
+        radiografa(artefato, texto, tmp_path / "g.png")
+        return figuras[-1].axes[0]
+
+    return _eixo
+
+
+def test_o_mapa_de_calor_e_a_memoria_de_cada_letra_com_o_sinal_do_que_a_unidade_acompanha(
+    eixo: Callable[[str], Axes], artefato: Artefato
+) -> None:
+    texto, leitura = "a lua não diz nada\n" * 3, Leitura(artefato)
+    memorias = np.array([leitura.le(caractere).memoria for caractere in texto])
+    grupos = [np.stack([-memorias[:, 0], memorias[:, 5]]), memorias[None, :, 16]]
+    pautas = list(radiografia._pautas(texto))
+    assert len(pautas) == 2
+    mapas = [malha.get_array() for malha in eixo(texto).collections]
+    assert len(mapas) == 4
+    for mapa, (pauta, grupo) in zip(mapas, itertools.product(pautas, grupos), strict=True):
+        np.testing.assert_array_equal(np.asarray(mapa).reshape(len(grupo), -1), grupo[:, list(pauta)])
+
+
+def test_debaixo_de_cada_letra_os_candidatos_e_um_quadro_no_que_veio(
+    eixo: Callable[[str], Axes], artefato: Artefato
+) -> None:
+    texto, leitura = "a lua não diz nada", Leitura(artefato)
+    posicoes = [leitura.le(caractere) for caractere in texto]
+    figura = eixo(texto)
+    em = {tuple(np.round(escrito.get_position(), 2)): escrito.get_text() for escrito in figura.texts}
+    topo = radiografia._TOPO + radiografia._TEXTO
+    quadros = [ret for ret in figura.patches if to_hex(ret.get_edgecolor()) == "#d98e04"]
+    esperados = []
+    for x, (_, candidatos) in enumerate([*((p, p.esperados) for p in posicoes), (None, leitura.esperados)]):
+        for i, (simbolo, _) in enumerate(candidatos):
+            assert em[x + 0.5, round(topo + i + 0.5, 2)] == visivel(simbolo)
+            if x < len(texto) and simbolo == texto[x]:
+                esperados.append((x, i))
+    assert esperados
+    assert [(int(ret.get_x()), int(ret.get_y() - topo)) for ret in quadros] == esperados
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ from matplotlib import image
 from conftest import Roda
 from poema import raio_x
 from poema.avaliacao.previsao import preve
+from poema.avaliacao.radiografia import desenha
 from poema.dados.vocabulario import Vocabulario
 from poema.erros import ErroPoema
 from poema.geracao.artefato import Artefato, le_artefato
 from poema.geracao.raio_x import Leitura, Posicao, mais_surpreendentes, visivel
+from poema.lupa import candidatos
 
 VERSO = "a canção já não é você\nmeu avô dorme no quintal"
 
@@ -89,10 +91,16 @@ def test_o_comando_desenha_e_diz_o_que_vem_depois_e_onde_guardou(
     saida = roda(raio_x.main, r"A Lua\ncaiu", "no", "quintal", "--modelo", modelo_salvo, "--saida", destino)
     assert (saida.codigo, saida.err) == (0, "")
     assert saida.out.startswith("a lua\ncaiu no quintal\n\n")
-    assert "depois disto, a rede espera:" in saida.out
+    artefato = le_artefato(modelo_salvo)
+    leitura = Leitura(artefato)
+    for caractere in "a lua\ncaiu no quintal":
+        leitura.le(caractere)
+    assert f"depois disto, a rede espera:  {candidatos(leitura.esperados)}\n" in saida.out
     assert f"a figura está em {destino}" in saida.out
     assert "\x1b" not in saida.out
-    assert image.imread(destino).ndim == 3
+    sem_unidades = tmp_path / "sem.png"
+    desenha(le(artefato, "a lua\ncaiu no quintal"), leitura.esperados, [], sem_unidades)
+    assert image.imread(destino).shape[0] > image.imread(sem_unidades).shape[0] + 12 * 30  # doze linhas a mais
     assert [arquivo.name for arquivo in destino.parent.iterdir()] == ["lua.png"]
 
 

@@ -5,6 +5,7 @@ from conftest import pesos_ao_acaso
 from poema.dados.vocabulario import Vocabulario
 from poema.geracao import unidades
 from poema.geracao.artefato import Artefato
+from poema.geracao.raio_x import Leitura
 from poema.geracao.unidades import SINAIS, reveladoras
 
 
@@ -59,3 +60,16 @@ def test_a_correlacao_e_a_do_numpy_e_vale_zero_para_o_que_nao_muda() -> None:
     esperadas = np.corrcoef(sinais.reshape(2, -1), memorias.reshape(-1, 4)[:, :3].T.astype(float))[:2, 2:]
     np.testing.assert_allclose(r[:, :3], esperadas, atol=1e-6)
     assert r[:, 3].tolist() == [0, 0]
+
+
+def test_a_memoria_que_se_mede_e_a_de_quem_le_o_que_foi_escrito(artefato: Artefato) -> None:
+    textos, memorias = unidades._escreve(artefato)
+    simbolos, fronteira = artefato.vocabulario.simbolos, artefato.vocabulario.fronteira
+    assert (textos[:200, :3] == fronteira).any()  # há quem acabe um poema e comece outro
+    for fluxo in range(3):
+        leitura = Leitura(artefato)
+        for indice, memoria in zip(textos[:200, fluxo], memorias[:200, fluxo], strict=True):
+            if indice == fronteira:
+                leitura = Leitura(artefato)
+            else:
+                np.testing.assert_allclose(memoria, leitura.le(simbolos[indice]).memoria, atol=1e-5)

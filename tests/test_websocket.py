@@ -236,3 +236,9 @@ def test_um_modelo_novo_sem_o_seu_tflite_nao_entra_no_palco(
     shutil.copy(modelo_salvo, modelo)
     assert olha() is None
     assert "fico com o modelo que tenho: o motor litert pede" in caplog.text
+    assert f"just exporta --formato litert --modelo {modelo}" in caplog.text
+    shutil.copy(levado, modelo)
+    for exportado in ("poemas-5k.tflite", "poemas-5k.tflite.json"):
+        shutil.copy(levado.with_name(exportado), tmp_path)
+    assert olha() is not None  # quem fez o que se pediu não precisa mexer no modelo outra vez
+    assert olha() is None

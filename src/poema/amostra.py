@@ -13,13 +13,11 @@ from poema.caminhos import DATASET
 from poema.configuracao import SEMENTE_MAXIMA
 from poema.dados.poemas import le_poemas, versos
 from poema.erros import ErroPoema
-from poema.geracao.poeta import Poeta
+from poema.geracao.poeta import LIMITE, Poeta
 from poema.terminal import MARCA, Opcoes
 
 JANELA = 60  # caracteres do trecho com que --janela começa
 MUITOS = 10_000  # poemas de uma vez, no máximo: cabem todos na memória
-LIMITE = 600  # caracteres: um poema que passa disso é cortado no fim de um verso
-CORTE = "[…]"
 
 
 def main(argumentos: Sequence[str]) -> None:
@@ -55,7 +53,7 @@ def main(argumentos: Sequence[str]) -> None:
 def _corta(poema: str, limite: int) -> list[str]:
     """Os versos do poema; se ele foi interrompido pelo limite, sem o último, que ficou pela metade."""
     linhas = poema.split("\n")
-    return linhas if len(poema) < limite else [*linhas[:-1], CORTE]
+    return linhas if len(poema) < limite else [*linhas[:-1], terminal.CORTE]
 
 
 def _janela(poemas: Sequence[str], acaso: random.Random) -> str:

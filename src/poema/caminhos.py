@@ -28,7 +28,8 @@ def modelo_mais_novo() -> Path:
         ErroPoema: não há modelo algum.
     """
     for pasta in (SAIDA, MODELOS):
-        modelos = sorted(pasta.glob("[!.]*.keras"), key=lambda caminho: (caminho.stat().st_mtime, caminho.name))
+        inteiros = (caminho for caminho in pasta.glob("[!.]*.keras") if caminho.is_file())
+        modelos = sorted(inteiros, key=lambda caminho: (caminho.stat().st_mtime, caminho.name))
         if modelos:
             return modelos[-1]
     raise ErroPoema(f"não há modelo em {SAIDA} nem em {MODELOS}. Treine um com: just treina")

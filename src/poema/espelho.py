@@ -11,11 +11,10 @@ from poema.cronometro import lado_a_lado
 from poema.erros import ErroPoema
 from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import Artefato
-from poema.geracao.poeta import Poeta
+from poema.geracao.poeta import LIMITE, Poeta
 from poema.geracao.sorteio import uniformes
 from poema.geracao.web import empacota, tipo_exato
 from poema.navegador import abre, chromium, hospeda
-from poema.servico.protocolo import LIMITE
 from poema.terminal import decimal
 
 if TYPE_CHECKING:

@@ -7,14 +7,16 @@ just exporta --formato web          modelo.int8.poema e modelo.f16.poema, para a
 just estatico                       estatico/index.html e estatico/modelo.poema: a página, sem servidor
 """
 
+import json
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from poema import terminal
-from poema.caminhos import PAGINA, ao_lado, escreve_inteiro, prepara_pasta
+from poema.caminhos import PAGINA, ao_lado, certificado_de, escreve_inteiro, prepara_pasta
 from poema.erros import ErroDeDados, ErroPoema
 from poema.geracao.artefato import Artefato
 from poema.geracao.web import empacota, le_web, tipo_exato
@@ -39,27 +41,48 @@ FORMATOS = {
 def main(argumentos: Sequence[str]) -> None:
     o = _opcoes().parse_args(argumentos)
     formato = FORMATOS[o.formato]
-    if o.formato == "estatico" and not o.saida:
-        raise ErroPoema("a página e o modelo vão para uma pasta só deles. Diga qual em --saida.")
     with terminal.exige("avalia"):
         from poema.exportacao import certificado
     caminho, artefato = terminal.abre_modelo(o.modelo, o.dataset)
     poemas = _poemas(caminho, artefato, o.dataset)
-    pasta = o.saida or caminho.parent
+    pasta = o.saida or (Path(o.formato) if o.formato == "estatico" else caminho.parent)
     prepara_pasta(pasta, "--saida")
-    for nome, pedido in formato.arquivos.items():
-        destino, tipo = pasta / nome.format(ao_lado(caminho, "").name), pedido or tipo_exato(artefato)
+    tipos = {pasta / nome.format(ao_lado(caminho, "").name): tipo for nome, tipo in formato.arquivos.items()}
+    for destino in tipos:
+        _confere_o_lugar(destino, caminho, artefato)
+    feitos = []  # o que se diz no fim, com tudo gravado: quem lê pode ter fechado o pipe
+    for destino, pedido in tipos.items():
+        tipo = pedido or tipo_exato(artefato)
         with escreve_inteiro(destino) as provisorio, terminal.exige(formato.extra):
             exportado = _grava(caminho, artefato, o.formato, tipo, provisorio)
             paridade = certificado.compara(artefato, exportado, poemas)
             paridade.confere(tipo, destino.name)
-        certificado.grava(destino, tipo, caminho, artefato, paridade, formato.pacotes)
-        print(f"{destino}, {decimal(destino.stat().st_size / 1000, 0)} KB")
-        print(f"  {paridade}", flush=True)
+            certificado.grava(provisorio, destino, tipo, caminho, artefato, paridade, formato.pacotes)
+        feitos += [_tamanho(destino), f"  {paridade}"]
     if o.formato == "estatico":
         with escreve_inteiro(pasta / PAGINA.name) as provisorio:
             shutil.copyfile(PAGINA, provisorio)
-        print(f"{pasta / PAGINA.name}, {decimal(PAGINA.stat().st_size / 1000, 0)} KB")
+        feitos.append(_tamanho(pasta / PAGINA.name))
+    print(*feitos, sep="\n")
+
+
+def _tamanho(arquivo: Path) -> str:
+    return f"{arquivo}, {decimal(arquivo.stat().st_size / 1000, 0)} KB"
+
+
+def _confere_o_lugar(destino: Path, modelo: Path, artefato: Artefato) -> None:
+    """Não se grava por cima do que outro modelo desta pasta exportou, nem da página de outra coisa."""
+    pagina, outra = destino.with_name(PAGINA.name), "Diga outra pasta em --saida."
+    if destino.parent.samefile(modelo.parent):
+        try:
+            dele = json.loads(certificado_de(destino).read_bytes())
+            alheio = dele["modelo"] != artefato.resumo and dele["de"] != modelo.name
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        if alheio:
+            raise ErroPoema(f"{destino} já existe e saiu de {dele['de']}, que é outro modelo. {outra}")
+    elif destino.name == "modelo.poema" and pagina.exists() and not destino.exists():
+        raise ErroPoema(f"{pagina} já existe, e sem um modelo ao lado: talvez seja a página de outra coisa. {outra}")
 
 
 def _poemas(modelo: Path, artefato: Artefato, dataset: Path | None) -> list[str]:
@@ -67,13 +90,17 @@ def _poemas(modelo: Path, artefato: Artefato, dataset: Path | None) -> list[str]
     from poema.avaliacao.textos import textos_de
 
     try:
-        return textos_de(modelo, artefato.vocabulario, None, dataset).teste
+        textos = textos_de(modelo, artefato.vocabulario, None, dataset)
     except ErroDeDados:
         if dataset:
             raise
         raise ErroPoema(
             f"não sei que poemas {modelo.name} nunca viu, e é em poemas assim que se confere. Dê alguns em --dataset."
         ) from None
+    for aviso in textos.avisos:
+        if "--treino" not in aviso:  # o texto que o modelo leu, se não se acha, não faz falta aqui
+            print(f"aviso: {aviso}", file=sys.stderr)
+    return textos.teste
 
 
 def _grava(modelo: Path, artefato: Artefato, formato: str, tipo: str, destino: Path) -> Artefato:
@@ -99,7 +126,7 @@ def _temperatura(modelo: Path, artefato: Artefato) -> float | None:
     """A que o exame deste modelo sugere, se ele foi examinado."""
     from poema.avaliacao.textos import le_relato
 
-    exame = (le_relato(modelo) or {}).get("exame", {})
+    exame = (le_relato(modelo) or {}).get("exame") or {}
     return exame["temperatura"] if exame.get("resumo") == artefato.resumo else None
 
 
@@ -115,7 +142,7 @@ def _opcoes() -> Opcoes:
         metavar="NOME",
         default="litert",
     )
-    opcoes.opcao("saida", "a pasta (padrão: a do modelo)", type=Path, metavar="PASTA")
+    opcoes.opcao("saida", "a pasta (padrão: a do modelo; da página, estatico)", type=Path, metavar="PASTA")
     return opcoes
 
 

@@ -9,11 +9,12 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from poema import terminal
 from poema.erros import ErroPoema
 from poema.geracao.amostragem import Amostragem
-from poema.geracao.poeta import Poeta
+from poema.geracao.poeta import LIMITE, Poeta
 from poema.lupa import Lupa
 from poema.terminal import Opcoes
 
@@ -33,10 +34,16 @@ def main(argumentos: Sequence[str]) -> None:
     inicio = artefato.vocabulario.dobra((o.inicio or "").replace("\\n", "\n"))
     semente = terminal.semente_ao_acaso() if o.semente is None else o.semente
     poeta = Poeta(artefato)
-    texto = poeta.poema(maneira, semente, inicio) if o.poema else poeta.sem_fim(maneira, semente, inicio)
+    if o.poema:
+        inteiro = "".join(poeta.poema(maneira, semente, inicio))
+        texto, cortado = iter(inteiro), len(inteiro) == LIMITE
+    else:
+        texto, cortado = poeta.sem_fim(maneira, semente, inicio), False
     artefato.vocabulario.codifica(inicio)  # um início impossível falha antes da primeira letra
     if o.raio_x:
         inicio, texto = "", Lupa.da_tela().escreve(artefato, inicio, texto)
+    elif cortado:
+        texto = chain(texto, f"\n{terminal.CORTE}")
     _escreve(inicio, texto)
 
 
@@ -67,7 +74,7 @@ def _opcoes() -> Opcoes:
     opcoes.opcao_do_motor()
     opcoes.opcao("temperatura", "0 escolhe sempre o mais provável; 1 arrisca", type=terminal.numero, metavar="T")
     opcoes.opcao("inicio", "as primeiras palavras, de qualquer tamanho", metavar="TEXTO")
-    opcoes.opcao("poema", "escreve um poema só, até o fim dele", action="store_true")
+    opcoes.opcao("poema", "escreve um poema só, até o fim dele, ou até 600 caracteres", action="store_true")
     opcoes.opcao(
         "raio-x",
         "pinta cada caractere pela surpresa da rede: -log₂ da chance que ela lhe dava, em bits, antes da "

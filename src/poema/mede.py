@@ -20,7 +20,7 @@ import numpy as np
 from poema import espelho, terminal
 from poema.avaliacao.ngrama import NGramas
 from poema.avaliacao.previsao import nats_por_caractere
-from poema.caminhos import DATASET, ao_lado
+from poema.caminhos import DATASET
 from poema.configuracao import RECEITAS, Configuracao
 from poema.cronometro import Trabalho, lado_a_lado, memoria, por_segundo, primeira_letra
 from poema.dados.poemas import le_poemas
@@ -97,8 +97,8 @@ def _motores(modelo: Path, artefato: Artefato) -> Iterator[Medida]:
         from poema.geracao.litert import com_litert
     motores = {
         "numpy": artefato,
-        "litert": com_litert(artefato, ao_lado(modelo, ".tflite")),
-        "litert, int8": com_litert(artefato, ao_lado(modelo, ".int8.tflite")),
+        "litert": com_litert(artefato, modelo),
+        "litert, int8": com_litert(artefato, modelo, int8=True),
     }
     medidas: list[tuple[str, Callable[[Artefato], Trabalho]]] = [("1 por vez, sem o sorteio", _rede_sozinha)]
     medidas += [(f"{fluxos} por vez", partial(_escrita, fluxos=fluxos)) for fluxos in LOTES]

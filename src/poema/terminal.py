@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from poema.caminhos import EM_CLONE, ao_lado, modelo_mais_novo
+from poema.caminhos import EM_CLONE, modelo_mais_novo
 from poema.configuracao import SEMENTE_MAXIMA
 from poema.dados.poemas import le_poemas
 from poema.dados.vocabulario import Vocabulario
@@ -27,6 +27,7 @@ from poema.geracao.web import le_web
 
 OLLAMA = "http://localhost:11434/v1"
 MOTORES = ("numpy", "litert")
+CORTE = "[…]"  # no lugar do que um poema teria além do limite
 MARCA = "≡"  # à esquerda de um verso que está, igual, no texto de treino
 
 
@@ -189,7 +190,7 @@ def abre_modelo(modelo: Path | None, dataset: Path | None, motor: str = MOTORES[
     if motor == "litert":
         with exige("litert"):
             from poema.geracao.litert import com_litert
-        artefato = com_litert(artefato, ao_lado(caminho, ".tflite"))
+        artefato = com_litert(artefato, caminho)
     return caminho, artefato
 
 

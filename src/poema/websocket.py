@@ -96,8 +96,8 @@ def _olheiro(modelo: Path | None, dataset: Path | None, motor: str, de_agora: Pa
             caminho = modelo or modelo_mais_novo()
             if visto == (agora := marca(caminho)):
                 return None
-            visto = agora
             artefato = terminal.abre_modelo(caminho, dataset, motor)[1]
+            visto = agora  # o que não se abriu se tenta outra vez: pode ter faltado só o exportado
         except (ErroPoema, OSError) as erro:
             if str(erro) != dito:
                 registro.warning("fico com o modelo que tenho: %s", erro)

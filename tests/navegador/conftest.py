@@ -19,9 +19,8 @@ from poema import navegador
 from poema.erros import ErroPoema
 from poema.geracao.amostragem import Amostragem
 from poema.geracao.artefato import le_artefato
-from poema.geracao.poeta import Poeta
+from poema.geracao.poeta import LIMITE, Poeta
 from poema.geracao.web import empacota, tipo_exato
-from poema.servico.protocolo import LIMITE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

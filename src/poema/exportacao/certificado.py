@@ -88,12 +88,19 @@ def compara(artefato: Artefato, exportado: Artefato, poemas: Sequence[str]) -> P
 
 
 def grava(
-    exportado: Path, tipo: str, modelo: Path, artefato: Artefato, paridade: Paridade, pacotes: Sequence[str]
+    exportado: Path,
+    destino: Path,
+    tipo: str,
+    modelo: Path,
+    artefato: Artefato,
+    paridade: Paridade,
+    pacotes: Sequence[str],
 ) -> None:
     """Grava o certificado, em JSON: o que foi exportado, de que modelo, com que versões, e o que se mediu.
 
     Args:
-        exportado: o arquivo de que ele fala.
+        exportado: o arquivo de que ele fala, ainda com o nome provisório.
+        destino: o nome que ele vai ter.
         tipo: o dos pesos.
         modelo: o `.keras`, ou o `.poema`.
         artefato: o que se leu dele.
@@ -105,7 +112,7 @@ def grava(
     """
     conteudo = exportado.read_bytes()
     certificado: dict[str, Any] = {
-        "arquivo": exportado.name,
+        "arquivo": destino.name,
         "tipo": tipo,
         "bytes": len(conteudo),
         "sha256": hashlib.sha256(conteudo).hexdigest(),
@@ -117,5 +124,5 @@ def grava(
         "limite": {"piora_em_nats": NATS} if tipo == "int8" else {"diferenca_de_logits": LOGITS[tipo]},
         "versoes": {"python": platform.python_version()} | {pacote: version(pacote) for pacote in ("poema", *pacotes)},
     }
-    with escreve_inteiro(certificado_de(exportado)) as provisorio:
+    with escreve_inteiro(certificado_de(destino)) as provisorio:
         provisorio.write_text(json.dumps(certificado, ensure_ascii=False, indent=2) + "\n", "utf-8")

@@ -15,7 +15,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from poema.caminhos import certificado_de
+from poema.caminhos import ao_lado, certificado_de
 from poema.erros import ErroDeModelo
 from poema.geracao.artefato import Artefato
 from poema.geracao.celula import Celula, Matriz
@@ -69,17 +69,19 @@ class CelulaLiteRT(Celula):
         self._fluxos = fluxos
 
 
-def com_litert(artefato: Artefato, exportado: Path) -> Artefato:
+def com_litert(artefato: Artefato, modelo: Path, int8: bool = False) -> Artefato:
     """Devolve o artefato com a conta feita pelo `.tflite`.
 
     Args:
-        artefato: o do `.keras`.
-        exportado: o `.tflite`; o certificado dele está em `exportado` mais `.json`.
+        artefato: o que se leu do modelo.
+        modelo: o arquivo dele; o `.tflite` e o certificado estão ao lado.
+        int8: o `.int8.tflite`.
 
     Raises:
         ErroDeModelo: não há exportado ou certificado, ou o exportado não é o deste modelo.
     """
-    exporte = f"Exporte o modelo com: just exporta --formato {'int8' if '.int8.' in exportado.name else 'litert'}"
+    exportado = ao_lado(modelo, ".int8.tflite" if int8 else ".tflite")
+    exporte = f"Exporte o modelo com: just exporta --formato {'int8' if int8 else 'litert'} --modelo {modelo}"
     try:
         conteudo = exportado.read_bytes()
         certificado = json.loads(certificado_de(exportado).read_bytes())

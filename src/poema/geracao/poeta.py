@@ -10,7 +10,7 @@ from poema.geracao.artefato import Artefato
 from poema.geracao.celula import Matriz
 from poema.geracao.sorteio import uniformes
 
-LIMITE = 2000  # caracteres de um poema que não termina sozinho
+LIMITE = 600  # caracteres de um poema que não termina sozinho: o mesmo no terminal, no servidor e na página
 _BLOCO = 256  # números sorteados de cada vez
 SEPARADOR = "\n\n\n"  # entre um poema e outro, no texto sem fim
 

@@ -43,7 +43,9 @@ class Unidade:
 
 
 def reveladoras(artefato: Artefato, quantas: int = 12) -> list[Unidade]:
-    """Devolve as unidades de |r| mais alto, cada uma no seu melhor sinal, na ordem dos SINAIS e de |r|.
+    """Devolve as unidades de |r| mais alto, até duas de cada sinal, na ordem dos SINAIS e de |r|.
+
+    Uma unidade aparece uma vez só: no seu melhor sinal entre os que ainda têm lugar.
 
     É sempre o mesmo resultado para o mesmo modelo: as sementes são fixas.
     """

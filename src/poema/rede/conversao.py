@@ -1,12 +1,12 @@
 """Os pesos -> um `.tflite`: um passo da rede, que recebe a memória e a devolve."""
 
+import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from poema.erros import ErroPoema
@@ -26,10 +26,13 @@ def para_litert(pesos: Sequence[NDArray[np.float32]], destino: Path, int8: bool)
             https://ai.google.dev/edge/litert/models/post_training_quantization).
 
     Raises:
-        ErroPoema: o Keras está com outro motor por baixo, e só o TensorFlow sabe gravar este formato.
+        ErroPoema: o Keras está com outro motor por baixo, e só o TensorFlow sabe gravar este formato; ou não coube na
+            pasta temporária, por onde o Keras passa antes.
     """
     if keras.backend.backend() != "tensorflow":
         raise ErroPoema("só o TensorFlow grava para o LiteRT. Rode sem KERAS_BACKEND, ou com KERAS_BACKEND=tensorflow.")
+    with silencio():
+        import tensorflow as tf
     with suppress(RuntimeError):  # não vê a GPU, a não ser que este processo já a tenha aberto
         tf.config.set_visible_devices([], "GPU")
     recorrentes = pesos[1:-2:3]  # (unidades, 3 x unidades) de cada GRU
@@ -43,4 +46,11 @@ def para_litert(pesos: Sequence[NDArray[np.float32]], destino: Path, int8: bool)
     passo.set_weights(pesos)
     opcoes = {"optimizations": [tf.lite.Optimize.DEFAULT]} if int8 else {}
     with silencio():
-        passo.export(destino, format="litert", verbose=False, **opcoes)
+        try:
+            passo.export(destino, format="litert", verbose=False, **opcoes)
+        except tf.errors.OpError as erro:
+            motivo = erro.message.rpartition(";")[2].strip()
+            raise ErroPoema(
+                f"o TensorFlow não conseguiu escrever em {tempfile.gettempdir()}: {motivo}. "
+                "Libere espaço ali, ou diga outra pasta na variável TMPDIR."
+            ) from None

@@ -2,6 +2,7 @@
 
 import os
 
+from poema.erros import ErroPoema
 from poema.silencio import silencio
 
 
@@ -10,13 +11,20 @@ def prepara() -> str:
 
     No TensorFlow, deixa a memória da GPU crescer conforme o uso; sem isso ele reserva a GPU inteira
     (https://www.tensorflow.org/guide/gpu). JAX e PyTorch controlam a memória a seu modo.
+
+    Raises:
+        ErroPoema: a variável KERAS_BACKEND pede um motor que não treina, ou que não existe.
     """
+    gpus_de = {"tensorflow": _gpus_do_tensorflow, "jax": _gpus_do_jax, "torch": _gpus_do_torch}
+    pedido = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if pedido not in gpus_de:
+        raise ErroPoema(f"KERAS_BACKEND deve ser tensorflow, jax ou torch. Recebido: {pedido!r}.")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with silencio():  # ao abrir, antes de ler essa variável, o TensorFlow diz oito linhas em toda máquina sem GPU
         import keras
 
         motor = keras.backend.backend()
-        gpus = {"tensorflow": _gpus_do_tensorflow, "jax": _gpus_do_jax, "torch": _gpus_do_torch}[motor]()
+        gpus = gpus_de[motor]()
     onde = f"GPU {gpus[0]}" if gpus else f"CPU, {len(os.sched_getaffinity(0))} núcleos"
     return f"{onde} ({motor})"
 

@@ -11,9 +11,10 @@ from websockets.frames import CloseCode
 
 from poema.configuracao import SEMENTE_MAXIMA
 from poema.erros import ErroPoema
+from poema.geracao.poeta import LIMITE
 from poema.servico.metricas import Metricas
 from poema.servico.oficina import FalhaAoEscrever, Obra, Oficina
-from poema.servico.protocolo import LIMITE, ErroDeProtocolo, PedeQuePare, PedeUmPoema, evento, le
+from poema.servico.protocolo import ErroDeProtocolo, PedeQuePare, PedeUmPoema, evento, le
 from poema.servico.vagas import ERRO, Folego, SemVaga, Vagas
 
 

@@ -13,11 +13,11 @@ from websockets.asyncio.server import ServerConnection, broadcast
 
 from poema.configuracao import SEMENTE_MAXIMA
 from poema.geracao.artefato import Artefato
-from poema.geracao.poeta import SEPARADOR
+from poema.geracao.poeta import LIMITE, SEPARADOR
 from poema.servico.leitores import Leitores
 from poema.servico.metricas import Metricas
 from poema.servico.oficina import FalhaAoEscrever, Oficina
-from poema.servico.protocolo import LIMITE, Ponto, evento
+from poema.servico.protocolo import Ponto, evento
 
 QUADRO = 0.25  # segundos entre um pedaço e outro: é o número de mensagens que custa, e não o tamanho delas
 PAUSA = 80  # caracteres que caberiam no silêncio entre dois poemas

@@ -12,7 +12,6 @@ from poema.configuracao import SEMENTE_MAXIMA
 from poema.erros import ErroPoema
 
 SUBPROTOCOLO = "poema.v1"
-LIMITE = 600  # caracteres de um poema que não acaba sozinho
 INICIO_MAXIMO = 300
 TEMPERATURA_MAXIMA = 2.0
 NOME_MAXIMO = 40
