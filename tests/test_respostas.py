@@ -534,6 +534,16 @@ def test_com_a_casa_cheia_quem_chega_sabe_quando_voltar(artefato: Artefato) -> N
     asyncio.run(cena())
 
 
+def test_quem_ainda_espera_para_retomar_tambem_ocupa_lugar(artefato: Artefato) -> None:
+    async def cena() -> None:
+        async with no_ar(artefato, lotacao=2, graca=2) as casa, casa.liga(), casa.liga():
+            assert not len(casa.leitores)  # voltam todos de um reinício, e o palco ainda não abriu
+            with pytest.raises(InvalidStatus, match="503"):
+                await casa.liga()
+
+    asyncio.run(cena())
+
+
 @pytest.mark.parametrize(
     "dados",
     [

@@ -147,7 +147,7 @@ def test_a_pagina_que_comecou_antes_do_servidor_acaba_o_seu_verso_e_diz_onde_est
     abre, falso, modelo_da_pagina, escreve
 ) -> None:
     falso.modelo = modelo_da_pagina
-    pagina = abre(falso.url)
+    pagina = abre(falso.url, "crypto.getRandomValues = n => n.fill(13)")  # um poema que acaba sozinho
     mudo = falso.ligacao()  # aceita, e não diz nada: está acordando
     pagina.wait_for_function(EM_CASA)
     espera_tamanho(pagina, 5)
@@ -213,6 +213,7 @@ def test_o_servidor_tem_um_segundo_para_voltar_antes_que_a_pagina_escreva(abre, 
     pagina.wait_for_function(VIVO)
     pagina.wait_for_timeout(1300)
     assert not pagina.evaluate("sozinha")
+    assert "no seu aparelho" not in pagina.inner_text("#voz")
 
 
 def test_um_poema_proprio_que_a_queda_cortou_continua_no_aparelho(abre, falso, modelo_da_pagina, escreve) -> None:
@@ -248,10 +249,12 @@ def test_o_que_se_perdeu_antes_da_queda_nao_parte_o_poema_seguinte(abre, falso, 
     assert "(…)" not in pagina.inner_text("#palco")
 
 
-def test_se_a_rede_para_no_meio_a_pagina_diz_e_volta_a_chamar_o_servidor(abre, falso, modelo_da_pagina) -> None:
+def test_se_a_rede_para_no_meio_a_pagina_volta_a_chamar_o_servidor_sem_esperar(abre, falso, modelo_da_pagina) -> None:
     falso.modelo, falso.aceita = modelo_da_pagina, False
-    pagina = abre(falso.url)
+    pagina = abre(falso.url, "Math.random = () => 0.999999")
     espera_tamanho(pagina, 5)
+    pagina.evaluate("servidor.tentativas = 12, servidor.liga()")  # a próxima seria daqui a cinco minutos
+    pagina.wait_for_function("() => servidor.estado === 'esperando'")
     falso.aceita = True
     # O operário morre com a próxima pergunta na mão.
     pagina.evaluate("() => { aparelho.operario.postMessage = () => setTimeout(aparelho.operario.onerror) }")
@@ -271,6 +274,7 @@ def test_outro_modelo_nao_continua_o_poema_de_ninguem(abre, falso, modelo_da_pag
     falso.aceita = False
     ligacao.fecha()
     pagina.wait_for_function("() => palco.folha?.poema.epoca === 8")
+    assert len(folhas(pagina)) == 2
     assert folhas(pagina)[0] == "um verso que fica"
     assert "ficou pela metade" in pagina.inner_text("#palco .folha:first-child .colofao")
     assert pagina.evaluate("palco.folha.poema.receita.modelo") == "0badcafe"
@@ -402,13 +406,60 @@ def test_sem_servidor_nem_modelo_quem_veio_por_um_link_sabe_por_que_espera(abre,
     pagina = abre(falso.url + "#semente=7&inicio=a%20lua")
     esperado = "Sem conexão agora, e não posso escrever daqui: não há um modelo ao lado desta página."
     pagina.wait_for_function(f"() => document.querySelector('#proprio .recado')?.textContent.startsWith({esperado!r})")
-    pagina.wait_for_timeout(1500)
+    for _ in range(3):
+        pagina.wait_for_function("() => servidor.estado === 'esperando'")
+        pagina.evaluate("servidor.liga()")
+    pagina.wait_for_timeout(500)
     assert pagina.inner_text("#proprio .recado").startswith(esperado)
+    assert pagina.inner_text("#voz").count(esperado) == 1  # quem ouve não ouve outra vez a cada tentativa
     falso.aceita = True
     pagina.evaluate("servidor.liga()")
     ligacao = falso.ligacao()
     ligacao.ola()
     assert ligacao.recebe()["semente"] == 7
+
+
+def test_sem_servidor_nem_modelo_quem_ouve_a_pagina_sabe_por_que_espera_e_nao_perde_o_foco(abre, falso) -> None:
+    falso.aceita = False
+    pagina = abre(falso.url)
+    esperado = "O poeta não atendeu, e não posso escrever daqui: não há um modelo ao lado desta página."
+    pagina.wait_for_function(f"() => um('voz').textContent.includes({esperado!r})")
+    pagina.focus("#ja")
+    for _ in range(3):
+        pagina.evaluate("servidor.liga()")
+        pagina.wait_for_function("() => servidor.estado === 'esperando'")
+        assert pagina.evaluate("document.activeElement.id") == "ja"
+    assert pagina.inner_text("#voz").count(esperado) == 1
+
+
+def test_de_um_servidor_que_recusa_nao_se_espera_o_que_se_espera_de_um_mudo(abre, estatico) -> None:
+    surdo = "{ const tarde = setTimeout; setTimeout = (faz, ms, ...a) => tarde(faz, ms === 3000 ? 1e8 : ms, ...a); }"
+    espera_tamanho(abre(estatico, surdo), 5)
+
+
+def test_onde_nao_ha_poema_nem_o_por_dentro_nem_o_link_fingem_que_ha(abre, estatico) -> None:
+    pagina = abre(estatico + "#semente=7&inicio=%F0%9F%99%82")
+    pagina.wait_for_selector("#oficina:visible")
+    for comando in ("#olha", "#link"):
+        pagina.evaluate("avisa('')")
+        pagina.click(comando)
+        assert pagina.inner_text("#aviso") == "Ainda não há um poema aqui."
+    assert pagina.get_attribute("#olha", "aria-expanded") == "false"
+    assert pagina.is_visible("#oficina")  # o verso ainda está lá, para ser corrigido
+    pagina.click("#volta")
+    pagina.wait_for_selector("#palco")
+    assert not pagina.is_visible("#oficina")
+
+
+def test_quem_gira_o_telefone_continua_a_acompanhar_o_poema(abre, estatico) -> None:
+    pagina = abre(estatico, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    pagina.evaluate("palco.ritmo = 100")
+    pagina.wait_for_selector("#palco .folha:nth-child(2)")
+    pagina.wait_for_function("() => scrollY > 300")
+    pagina.set_viewport_size({"width": 844, "height": 390})
+    pagina.wait_for_timeout(500)
+    assert pagina.evaluate("seguindo")
+    pagina.wait_for_function("() => Math.abs(falta()) < 48")
 
 
 def test_numa_rede_lenta_a_pagina_diz_quanto_veio_e_nao_trava(abre, estatico, modelo_da_pagina) -> None:

@@ -557,7 +557,8 @@ def test_o_axe_nao_encontra_falta_grave_por_dentro(aberta, faltas_graves, tema: 
 
 @pytest.mark.parametrize("modo", ["surpresa", "unidade"])
 @pytest.mark.parametrize(
-    ("largura", "altura", "resta"), [(320, 640, 320), (430, 932, 466), (390, 800, 400), (740, 360, 130)]
+    ("largura", "altura", "resta"),
+    [(320, 640, 320), (360, 740, 370), (430, 932, 466), (390, 800, 400), (740, 360, 130)],
 )
 def test_no_telefone_o_painel_cabe_e_deixa_ver_o_poema(aberta, largura: int, altura: int, resta: int, modo) -> None:
     pagina = aberta(viewport={"width": largura, "height": altura})
@@ -583,6 +584,43 @@ def test_no_telefone_o_painel_cabe_e_deixa_ver_o_poema(aberta, largura: int, alt
     assert fora == []
     alturas = pagina.eval_on_selector_all(".escala i", "is => is.map(i => i.offsetHeight).filter(Boolean)")
     assert max(alturas) < 30  # uma linha só
+    assert max(pagina.eval_on_selector_all("#esperados li", "lis => lis.map(li => li.offsetHeight)")) < 40  # e a barra
+
+
+@pytest.mark.parametrize("tema", ["light", "dark"])
+def test_com_as_cores_do_sistema_as_que_dizem_algo_ficam(aberta, tema: str) -> None:
+    pagina = aberta(forced_colors="active", color_scheme=tema)
+    cores = "nos => new Set(nos.map(no => getComputedStyle(no).backgroundColor)).size"
+    assert pagina.eval_on_selector_all("#proprio .letra", cores) > 2
+    assert pagina.eval_on_selector_all("#bits i", cores) == 5
+    assert pagina.evaluate("getComputedStyle(document.querySelector('.letra.aqui')).outlineStyle") == "solid"
+    foto = "[type=range] { visibility: %s }"
+    um, outro = [], []
+    for guarda, como in ((um, "visible"), (outro, "hidden")):
+        pagina.evaluate(
+            """css => {
+            const folha = new CSSStyleSheet();
+            folha.replaceSync(css);
+            document.adoptedStyleSheets = [folha];
+        }""",
+            foto % como,
+        )
+        guarda.append(pagina.locator("#letra").locator("..").screenshot())
+    assert um != outro  # o controle se vê
+
+
+def test_um_poema_que_ficou_em_branco_nao_se_abre_e_e_dito(abre, falso, modelo_da_pagina: bytes) -> None:
+    falso.modelo = modelo_da_pagina
+    pagina = abre(falso.url + "#semente=7&temperatura=1.5")
+    ligacao = falso.ligacao()
+    ligacao.ola(modelo=ARTEFATO.resumo)
+    pedido = ligacao.recebe()["pedido"]
+    ligacao.manda("aceito", pedido=pedido, modelo=ARTEFATO.resumo, semente=7, temperatura=1.5, inicio="")
+    ligacao.manda("fim", pedido=pedido, deslocamento=0, motivo="fim")
+    pagina.wait_for_function("() => proprio.acabou")
+    pagina.click("#olha")
+    pagina.wait_for_selector("text=Não dá para ver por dentro: ele ficou em branco.")
+    assert not pagina.is_visible("#dentro")
 
 
 def test_sem_movimento_o_poema_chega_pintado_verso_a_verso(abre, estatico) -> None:

@@ -618,6 +618,18 @@ def test_o_espaco_em_um_botao_aciona_o_botao_e_nao_para_o_poema(abre, falso) -> 
     assert pagina.inner_text("#para") == "parar"
 
 
+def test_o_que_a_pagina_poe_no_endereco_ela_le_de_volta(abre, falso) -> None:
+    pagina = abre(falso.url)
+    for receita in (
+        {"semente": 0, "temperatura": 0.0000001, "inicio": "", "modelo": ""},
+        {"semente": 7, "temperatura": 2, "inicio": "a+b & c = d%\n#", "modelo": "91c0ffee"},
+    ):
+        assert pagina.evaluate("receita => leFragmento(fragmento(receita))", receita) == receita
+    semente, temperatura = pagina.evaluate("(r => [r.semente, r.temperatura])(leFragmento('#semente=&temperatura='))")
+    assert isinstance(semente, int)  # sorteada: o que está vazio é o que não foi dito
+    assert temperatura is None
+
+
 @pytest.mark.parametrize(("largura", "altura"), [(320, 568), (360, 640), (1440, 900), (2560, 1440)])
 def test_a_pagina_cabe_na_tela_e_o_texto_cresce_com_ela(abre, falso, largura: int, altura: int) -> None:
     pagina = abre(falso.url + PROPRIO, viewport={"width": largura, "height": altura})
@@ -632,6 +644,9 @@ def test_a_pagina_cabe_na_tela_e_o_texto_cresce_com_ela(abre, falso, largura: in
     pagina.click("text=um verso seu")
     assert pagina.evaluate("document.documentElement.scrollWidth") <= largura
     assert pagina.evaluate("document.querySelector('footer').scrollWidth") <= largura
+    vaos = """() => [...document.querySelectorAll('.pontas > *')].map(no => no.getBoundingClientRect())
+      .flatMap((dele, i, todos) => i ? [dele.left - todos[i - 1].right] : [])"""
+    assert min(pagina.evaluate(vaos)) >= 8  # uma palavra não cola na outra
     corpo = pagina.evaluate("parseFloat(getComputedStyle(document.querySelector('.verso')).fontSize)")
     assert corpo >= 19 if largura < 1000 else corpo >= 24 if largura < 2000 else corpo >= 40
 

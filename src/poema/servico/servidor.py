@@ -69,6 +69,7 @@ class Servidor:
         self._entregas = Entregas()
         self._vagas = Vagas()
         self._defeitos: set[str] = set()
+        self._atendidas = 0  # ligações, desde o aperto de mão: quem retoma um ponto ainda não é leitor
         metricas.observa("leitores", "ligações que recebem o palco", lambda: len(leitores))
         metricas.observa("fila", "poemas sendo escritos", lambda: oficina.fila)
         metricas.observa("tarefas", "tarefas do asyncio", lambda: len(asyncio.all_tasks()))
@@ -185,12 +186,13 @@ class Servidor:
         # Um programa não manda Origin; uma página de outro endereço manda o dela, e não é bem-vinda.
         if origem is not None and origem.partition("://")[2] != pedido.headers.get("Host"):
             return resposta(HTTPStatus.FORBIDDEN, "esta página é de outro endereço\n".encode())
-        if len(self._leitores) >= self._lotacao:
+        if self._atendidas >= self._lotacao:
             self._metricas.recusados.inc()
             return resposta(HTTPStatus.SERVICE_UNAVAILABLE, b"casa cheia\n", cabecalhos={"Retry-After": "30"})
         return None
 
     async def _atende(self, conexao: ServerConnection) -> None:
+        self._atendidas += 1
         try:
             await self._palco.recebe(conexao, le_ponto(conexao.request.path) if conexao.request else None)
             conversa = Conversa(conexao, self._palco.temperatura, self._oficina, self._vagas, self._metricas)
@@ -203,6 +205,7 @@ class Servidor:
                 registro.exception("defeito em uma ligação")
             await conexao.close(CloseCode.INTERNAL_ERROR)
         finally:
+            self._atendidas -= 1
             self._leitores.sai(conexao)
 
     async def _vigia(self) -> None:
