@@ -202,6 +202,44 @@ def test_quem_chega_primeiro_a_um_processo_novo_nao_tira_dos_outros_o_poema(arte
     assert len(simples) >= 30
 
 
+@pytest.mark.parametrize("quando", ["texto", "fim"])
+@pytest.mark.parametrize("quantos", [0, 1, 20])
+def test_a_quem_estava_so_e_volta_tendo_escrito_no_seu_aparelho_nada_se_repete(
+    artefato: Artefato, devagar: None, quando: str, quantos: int
+) -> None:
+    async def teste() -> tuple[int, list[dict[str, Any]]]:
+        async with no_ar(artefato, ritmo=400) as casa:
+            async with casa.liga() as sai:
+                ola, visto = await proximo(sai, "ola"), await proximo(sai, quando)
+            while len(casa.leitores):
+                await asyncio.sleep(0.001)
+            adiante = list(que_acabam(artefato, visto["epoca"], quantos + 1))[-1]
+            lidos = visto["deslocamento"] + len(visto.get("texto", "")) + 1 if quantos == 0 else 3
+            async with casa.liga(f"?palco={ola['palco']}&epoca={adiante}&deslocamento={lidos}") as volta:
+                return lidos, [await proximo(volta, "ola"), *await assiste(volta, 2)]
+
+    lidos, eventos = asyncio.run(teste())
+    assert {evento["tipo"] for evento in eventos} == {"ola", "texto", "fim"}
+    primeira = next(evento["epoca"] for evento in eventos if "epoca" in evento)
+    poemas = que_acabam(artefato, primeira, 2)
+    lidos = min(lidos, len(poemas[primeira]))
+    assert junta(eventos, {primeira: poemas[primeira][:lidos]}) == poemas
+
+
+def test_com_outros_lendo_o_palco_nao_pula_para_onde_um_so_chegou(artefato: Artefato) -> None:
+    async def teste() -> list[dict[str, Any]]:
+        async with no_ar(artefato) as casa, casa.liga() as fica:
+            ola, visto = await proximo(fica, "ola"), await proximo(fica, "texto")
+            consulta = f"?palco={ola['palco']}&epoca={visto['epoca'] + 50}&deslocamento=3"
+            async with casa.liga(consulta) as adiantado:
+                return [await proximo(adiantado, "perdido"), *await assiste(fica, 6)]
+
+    perdido, *eventos = asyncio.run(teste())
+    assert perdido["epoca"] < 50
+    epocas = list(dict.fromkeys(evento["epoca"] for evento in eventos))
+    assert epocas == list(que_acabam(artefato, epocas[0], len(epocas)))
+
+
 def test_depois_da_ultima_semente_vem_a_zero_e_se_retoma_atraves_dela(artefato: Artefato, devagar: None) -> None:
     ultima = next(e for e in range(SEMENTE_MAXIMA, 0, -1) if list(que_acabam(artefato, e, 1)) == [e])
 

@@ -337,7 +337,7 @@ def test_sem_vaga_no_servidor_o_poema_proprio_sai_do_aparelho(abre, falso, model
 
 
 def test_no_meu_aparelho_a_pagina_deixa_o_servidor_e_a_qualquer_hora_volta(abre, inicia, escreve) -> None:
-    pagina = abre(inicia(semente=13, ritmo=60).url)
+    pagina = abre(inicia(semente=13, ritmo=150).url)
     espera_tamanho(pagina, 10)
     pagina.click("text=no meu aparelho")
     pagina.wait_for_function(EM_CASA)
@@ -346,12 +346,16 @@ def test_no_meu_aparelho_a_pagina_deixa_o_servidor_e_a_qualquer_hora_volta(abre,
     for evento in ("online", "pageshow"):
         pagina.evaluate(f"dispatchEvent(new Event('{evento}'))")
     assert pagina.evaluate("servidor.soquete") is None  # ninguém a chama de volta
-    recebidos = pagina.evaluate("palco.fila.at(-1).recebidos")
-    pagina.wait_for_function(f"() => palco.fila.at(-1).recebidos > {recebidos} + 10")
+    pagina.wait_for_selector("#palco .folha:nth-child(2)")  # e o servidor, sem ninguém lendo, ficou no primeiro
     pagina.click("#onde >> text=ao vivo")
     pagina.wait_for_function(VIVO)
     assert not pagina.evaluate("sozinha")
-    espera_texto_de(pagina, escreve(13))
+    pagina.wait_for_selector("#palco .folha:nth-child(4)")
+    primeiro, *seguintes, _ = folhas(pagina)
+    assert primeiro == escreve(13)
+    assert len({primeiro, *seguintes}) == 3  # ninguém leu duas vezes o mesmo poema
+    assert pagina.inner_text("#aviso") == ""
+    assert "metade" not in pagina.inner_text("#palco")
 
 
 def test_no_meu_aparelho_um_poema_proprio_nao_passa_pelo_servidor(abre, falso, modelo_da_pagina, escreve) -> None:

@@ -105,13 +105,23 @@ class Palco:
                 espera = min(2 * espera, ESPERA[1])
 
     async def _abre(self, ponto: Ponto | None) -> None:
-        """Logo depois da primeira pessoa a chegar: o palco segue de onde a plateia de outro processo parou."""
-        if self._abertura is None:
+        """O palco segue de onde a plateia parou: a de outro processo, ou a que saiu e leu adiante por si.
+
+        Espera-se um pouco depois da primeira pessoa a chegar, para ouvir as outras.
+        """
+        if self._abertura is None or (self._abertura.done() and self._ficou_para_tras(ponto)):
             self._abertura = asyncio.create_task(self._segue())
         if not self._abertura.done():
             if ponto and ponto.palco == self.nome:
                 self._pontos.append(ponto)
             await asyncio.shield(self._abertura)
+
+    def _ficou_para_tras(self, ponto: Ponto | None) -> bool:
+        """Se, sem ninguém lendo, o palco parou, e quem chega escreveu no seu aparelho o que vinha depois."""
+        if len(self._leitores) or ponto is None or ponto.palco != self.nome:
+            return False
+        epocas = (ponto.epoca - self.epoca) % SEMENTES
+        return 0 < epocas < SEMENTES // 2 or (epocas == 0 and ponto.deslocamento > self._mostrados)
 
     async def _segue(self) -> None:
         await asyncio.sleep(GRACA)
@@ -126,6 +136,7 @@ class Palco:
         ultimo = max((ponto for ponto in self._pontos if avanco(ponto)[0] <= 2 * LEMBRA), key=avanco)
         self._pontos.clear()
         if texto := await self._relembra(ultimo.epoca):
+            self._fechado = self._fechado and self.epoca == ultimo.epoca
             self.epoca, self._texto = ultimo.epoca, texto
             self._mostrados = min(ultimo.deslocamento, len(texto))
 
@@ -133,10 +144,16 @@ class Palco:
         await self._leitores.espera_alguem()
         if self._texto is None:
             await self._troca_de_modelo()
-            self._texto = await self._escrita(self.epoca)
-        if self._texto is not None:
-            await self._declama(self._texto)
-        self._avanca()
+            epoca = self.epoca
+            texto = await self._escrita(epoca)
+            if self.epoca != epoca:
+                return
+            self._texto = texto
+        texto = self._texto
+        if texto is not None:
+            await self._declama(texto)
+        if self._texto is texto:  # e a plateia não voltou de mais adiante
+            self._avanca()
 
     def _avanca(self) -> None:
         self.epoca = (self.epoca + 1) % SEMENTES
@@ -145,10 +162,11 @@ class Palco:
     async def _declama(self, texto: str) -> None:
         laco = asyncio.get_running_loop()
         hora, sobra = laco.time(), 0.0
-        while self._mostrados < len(texto):
+        while self._texto is texto and self._mostrados < len(texto):
             if not len(self._leitores):
                 await self._leitores.espera_alguem()
                 hora = laco.time()
+                continue
             sobra += self.ritmo * QUADRO
             if sobra >= 1:
                 desde, self._mostrados = self._mostrados, min(self._mostrados + int(sobra), len(texto))
@@ -157,6 +175,8 @@ class Palco:
                 await self._mostra(self._pedaco(self.epoca, desde, pedaco), pedaco, hora)
             hora = max(hora + QUADRO, laco.time() - 1)  # um atraso pequeno se recupera; um grande, não
             await asyncio.sleep(hora - laco.time())
+        if self._texto is not texto:
+            return
         self._fechado = True
         await self._mostra(_fim(self.epoca, texto), SEPARADOR, hora)
         self._leitores.recolhe()
