@@ -295,11 +295,12 @@ def test_opcoes_ruins_dao_uma_linha(
 
 
 @pytest.mark.modelo_de_linguagem
-@pytest.mark.timeout(900)  # um modelo de 270 milhões acerta um poema em 25, e a máquina pode estar ocupada
+@pytest.mark.timeout(900)  # a máquina pode estar ocupada
 def test_um_modelo_de_linguagem_de_verdade_escreve_poemas_que_passam(roda: Roda, saida: Path, gemma: str) -> None:
+    # um modelo de 270 milhões acerta um poema em 25; desta semente, um pedido por vez, o sétimo é um deles
     fim = roda(
         coleta.main, "--quantidade", 1, "--saida", saida, "--url", gemma, "--modelo", "gemma", "--continuacao",
-        "--paralelos", 4, "--temperatura", 0.65,
+        "--paralelos", 1, "--temperatura", 0.65, "--semente", 3,
     )  # fmt: skip
     assert (fim.codigo, fim.err) == (0, "")
     assert len(textos(saida)) == 1

@@ -158,9 +158,10 @@ def test_o_segundo_ctrl_c_interrompe_na_hora(poemas: list[str], pequena: Configu
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
 
+    de_antes = signal.getsignal(signal.SIGINT)  # quem põe os testes em segundo plano manda que o ignorem
     with pytest.raises(KeyboardInterrupt):
         treina(poemas, pequena, tmp_path / "m.keras", Ouvinte(dois))
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is de_antes
 
 
 def test_os_minutos_param_o_treino_no_meio_de_uma_epoca(
