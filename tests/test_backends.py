@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+# o JAX compila a mesma rede em cada teste: que guarde o que já compilou
+# (https://docs.jax.dev/en/latest/persistent_compilation_cache.html)
+GUARDA = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "0"}
 DA_REDE = ["test_modelo.py", "test_treino.py", "test_celula.py", "test_artefato.py", "test_previsao.py"]
 
 
 @pytest.mark.parametrize("motor", ["jax", "torch"])
-def test_a_rede_passa_nos_seus_testes_com_outro_motor(motor: str) -> None:
+def test_a_rede_passa_nos_seus_testes_com_outro_motor(motor: str, tmp_path: Path) -> None:
     if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
         pytest.skip("já está rodando com outro motor")
     if importlib.util.find_spec(motor) is None:
@@ -20,10 +23,11 @@ def test_a_rede_passa_nos_seus_testes_com_outro_motor(motor: str) -> None:
             pytest.fail("a CI precisa do grupo jax")
         pytest.skip(f"sem {motor}")
     aqui = Path(__file__).parent
+    guarda = GUARDA | {"JAX_COMPILATION_CACHE_DIR": str(tmp_path)}
     arquivos = [str(aqui / nome) for nome in DA_REDE]
     fim = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arquivos],
-        env=os.environ | {"KERAS_BACKEND": motor, "OMP_NUM_THREADS": "1"},
+        env=os.environ | guarda | {"KERAS_BACKEND": motor, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
     )
