@@ -5,9 +5,11 @@ import importlib.util
 import itertools
 import json
 import os
+import resource
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +92,17 @@ def exame_curto(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for nome, valor in {"POEMAS": 4, "LIMITE": 60, "POEMAS_DO_PPMD": 2, "TEMPERATURAS": (0.5, 1.0)}.items():
         monkeypatch.setattr(exame, nome, valor)
+
+
+@contextmanager
+def disco_cheio(a_partir_de: int) -> Iterator[None]:
+    """Nenhum arquivo passa destes bytes."""
+    antes = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (a_partir_de, antes[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, antes)
 
 
 @dataclass

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Roda
+from conftest import Roda, disco_cheio
 from poema import coleta
 from poema.caminhos import DATASET
 from poema.colheita import coletor
@@ -165,13 +164,9 @@ def test_disco_cheio_para_sem_perder_nada_e_depois_continua(
     roda: Roda, exemplos: Path, saida: Path, bons: list[str]
 ) -> None:
     opcoes = ["--quantidade", 9, "--saida", saida, "--paralelos", 1, "--exemplos", exemplos, "--url"]
-    antes = resource.getrlimit(resource.RLIMIT_FSIZE)
     with servidor_falso(recita(bons)) as falso:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, antes[1]))
-        try:
+        with disco_cheio(3000):
             fim = roda(coleta.main, *opcoes, falso.url)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, antes)
         assert fim.codigo == 1
         assert "continua de onde parou" in fim.err
         antes_de_continuar = registros(saida)

@@ -1,10 +1,10 @@
 """O diário da coleta sobrevive ao que acontece com arquivos."""
 
-import resource
 from pathlib import Path
 
 import pytest
 
+from conftest import disco_cheio
 from poema.colheita.diario import Diario, le_diario
 from poema.erros import ErroDeDados, ErroPoema
 
@@ -67,16 +67,12 @@ def test_duas_coletas_nao_escrevem_no_mesmo_diario(caminho: Path) -> None:
 
 
 def test_disco_cheio_no_meio_de_uma_linha_nao_deixa_meia_linha(caminho: Path) -> None:
-    antes = resource.getrlimit(resource.RLIMIT_FSIZE)
     with Diario(caminho) as diario:
         diario.acrescenta(registro(0))
         tamanho = caminho.stat().st_size
-        resource.setrlimit(resource.RLIMIT_FSIZE, (tamanho + 10, antes[1]))  # cabe um pedaço da próxima linha
-        try:
-            with pytest.raises(ErroPoema, match="continua de onde parou"):
-                diario.acrescenta(registro(1))
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, antes)
+        # cabe um pedaço da próxima linha
+        with disco_cheio(tamanho + 10), pytest.raises(ErroPoema, match="continua de onde parou"):
+            diario.acrescenta(registro(1))
         assert caminho.stat().st_size == tamanho
         diario.acrescenta(registro(2))
     assert le_diario(caminho) == [registro(0), registro(2)]

@@ -1,16 +1,13 @@
 import hashlib
 import json
-import resource
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from conftest import Roda
+from conftest import Roda, disco_cheio
 from poema import exporta
 from poema.caminhos import PAGINA
 from poema.erros import ErroPoema
@@ -198,17 +195,6 @@ def test_quem_mede_no_que_o_modelo_ja_leu_e_avisado(
     saida = roda(exporta.main, *opcoes)
     assert (saida.codigo, saida.err.count("\n")) == (0, 1)
     assert saida.err.startswith("aviso: ATENÇÃO: o modelo já leu 32 dos 40 poemas")
-
-
-@contextmanager
-def disco_cheio(a_partir_de: int) -> Iterator[None]:
-    """Nenhum arquivo passa destes bytes."""
-    antes = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (a_partir_de, antes[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, antes)
 
 
 @pytest.mark.parametrize("formato", exporta.FORMATOS)

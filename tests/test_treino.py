@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from conftest import disco_cheio
 from poema.configuracao import Configuracao
 from poema.dados.vocabulario import Vocabulario
 from poema.erros import ErroDeModelo, ErroPoema
@@ -229,17 +230,9 @@ def test_uma_loss_infinita_para_o_treino_e_guarda_o_que_ja_havia(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.skipif(os.name != "posix", reason="o limite de tamanho de arquivo é do POSIX")
 def test_disco_cheio_para_com_uma_mensagem_e_nada_pela_metade(
     poemas: list[str], pequena: Configuracao, tmp_path: Path
 ) -> None:
-    import resource
-
-    antes = resource.getrlimit(resource.RLIMIT_FSIZE)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, antes[1]))  # nenhum arquivo passa de mil bytes
-        with pytest.raises(ErroPoema, match="não consegui escrever"):
-            treina(poemas, pequena, tmp_path / "m.keras")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, antes)
+    with disco_cheio(1000), pytest.raises(ErroPoema, match="não consegui escrever"):
+        treina(poemas, pequena, tmp_path / "m.keras")
     assert not list(tmp_path.iterdir())

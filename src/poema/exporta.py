@@ -97,9 +97,8 @@ def _poemas(modelo: Path, artefato: Artefato, dataset: Path | None) -> list[str]
         raise ErroPoema(
             f"não sei que poemas {modelo.name} nunca viu, e é em poemas assim que se confere. Dê alguns em --dataset."
         ) from None
-    for aviso in textos.avisos:
-        if "--treino" not in aviso:  # o texto que o modelo leu, se não se acha, não faz falta aqui
-            print(f"aviso: {aviso}", file=sys.stderr)
+    for aviso in textos.avisos_do_teste:  # o texto que o modelo leu, se não se acha, não faz falta aqui
+        print(f"aviso: {aviso}", file=sys.stderr)
     return textos.teste
 
 

@@ -19,11 +19,17 @@ TRECHO = 40  # caracteres: em poemas diferentes, um trecho deste tamanho raramen
 
 @dataclass(frozen=True)
 class Textos:
-    """Os poemas de treino (nenhum, se não estão à mão) e os de teste, e o que é preciso dizer sobre eles."""
+    """Os poemas de treino (nenhum, se não estão à mão) e os de teste, e o que é preciso dizer sobre uns e outros."""
 
     treino: list[str]
     teste: list[str]
-    avisos: list[str] = field(default_factory=list)
+    avisos_do_treino: list[str] = field(default_factory=list)
+    avisos_do_teste: list[str] = field(default_factory=list)
+
+    @property
+    def avisos(self) -> list[str]:
+        """Tudo o que é preciso dizer sobre eles."""
+        return self.avisos_do_treino + self.avisos_do_teste
 
 
 def textos_de(
@@ -44,12 +50,13 @@ def textos_de(
         ErroDeDados: não há poemas de teste, ou um dos arquivos não pode ser lido.
     """
     minusculas = not any(simbolo.isupper() for simbolo in vocabulario.simbolos)
-    lidos, reservados, avisos = _le_treino(modelo, treino, minusculas)
+    lidos, reservados, avisos_do_treino = _le_treino(modelo, treino, minusculas)
     if isinstance(teste, Path):
         teste = le_poemas(teste, minusculas).textos
     poemas = list(teste or reservados)
     if not poemas:
-        raise ErroDeDados(f"{avisos[-1]} Não sei que poemas este modelo nunca viu: dê alguns em --dataset.")
+        raise ErroDeDados(f"{avisos_do_treino[-1]} Não sei que poemas este modelo nunca viu: dê alguns em --dataset.")
+    avisos = []
     if teste and (repetidos := _quantos_lidos(poemas, lidos)):
         avisos.append(
             f"ATENÇÃO: o modelo já leu {repetidos} dos {len(poemas)} poemas em que se mede: estão, inteiros ou quase, "
@@ -65,7 +72,7 @@ def textos_de(
         )
     if not (conhecidos := [poema for poema in conhecidos if poema]):
         raise ErroDeDados(f"o modelo não conhece nenhum caractere dos poemas em que medir. Ele só lê: {vocabulario}")
-    return Textos(lidos, conhecidos, avisos)
+    return Textos(lidos, conhecidos, avisos_do_treino, avisos)
 
 
 def le_relato(modelo: Path) -> dict[str, Any] | None:
